@@ -1,0 +1,23 @@
+"""The pages, one package a person or purpose."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+
+NAMES = ("public", "tips", "desk", "moves", "squads", "coverage", "departments", "map", "files", "account", "admin", "health")
+COOKIELESS = frozenset({"tips"})
+"""Pages without any cookie carry their own sealed, timed form token instead of a session-bound one."""
+
+
+def init_app(app: Flask, csrf: CSRFProtect) -> None:
+    for name in NAMES:
+        if find_spec(f"civic.blueprints.{name}") is None:  # while the house is being built
+            continue
+        blueprint = import_module(f"civic.blueprints.{name}").bp
+        if name in COOKIELESS:
+            csrf.exempt(blueprint)
+        app.register_blueprint(blueprint)

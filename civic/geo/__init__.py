@@ -1,0 +1,1 @@
+"""Coordinates and areas: datum conversion, public blurring, columns."""

@@ -1,0 +1,1 @@
+"""Leaf tools without a framework: clock, ids, crypto, text, results."""

@@ -1,0 +1,184 @@
+"""Fills the frozen facts the rules look at from rows: one function a machine, each a fixed number of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import exists, func, select
+
+from civic.kit import clock
+from civic.ledger import clocks
+from civic.models import (
+    Answer,
+    Assignment,
+    Case,
+    CheckIn,
+    Coverage,
+    Evaluation,
+    Identity,
+    Publication,
+    Referral,
+    Signature,
+    Tip,
+    User,
+    Verification,
+    Version,
+    db,
+)
+from civic.workflow import facts as f
+from civic.workflow.labels import LIVE_REFERRAL, LIVE_TASK
+
+
+def load(machine: str, obj: Any) -> f.Facts:
+    """The facts of a row for its machine."""
+    return _LOADERS[machine](obj)
+
+
+def _tip(tip: Tip) -> f.TipFacts:
+    case = db.session.get(Case, tip.case_id) if tip.case_id else None
+    answered = case is not None and (case.state in ("closed", "archived") or bool(db.session.scalar(
+        select(exists().where(Referral.case_id == case.id, Referral.answered_at.is_not(None))))))
+    return f.TipFacts(
+        appeals_used=tip.appeals_used or 0, decline_reason=tip.decline_reason, declined_at=tip.declined_at,
+        declined_by=str(tip.declined_by) if tip.declined_by else None, appealed=bool(tip.appealed),
+        case_state=case.state if case else None,
+        has_identity=bool(db.session.scalar(select(exists().where(Identity.tip_id == tip.id)))),
+        evaluable=answered and not _evaluated_twice(tip, case),
+    )
+
+
+def _evaluated_twice(tip: Tip, case: Case | None) -> bool:
+    if case is None:
+        return False
+    changed = db.session.scalar(select(Evaluation.changed).where(
+        Evaluation.tip_id == tip.id, Evaluation.case_id == case.id, Evaluation.round == case.round))
+    return changed is not None and changed >= 1
+
+
+def _count(statement: Any) -> int:
+    return int(db.session.scalar(statement) or 0)
+
+
+def _case(case: Case) -> f.CaseFacts:
+    here = (Referral.case_id == case.id, Referral.round == case.round)
+    looked = db.session.execute(
+        select(Verification.verified_at, Verification.verdict)
+        .where(Verification.case_id == case.id, Verification.round == case.round)
+        .order_by(Verification.verified_at.desc(), Verification.id.desc()).limit(1)).first()
+    return f.CaseFacts(
+        grade=case.grade or "C", round=case.round or 1,
+        live_tasks=_count(select(func.count()).select_from(Assignment).where(
+            Assignment.case_id == case.id, Assignment.round == case.round, Assignment.kind != "cover",
+            Assignment.state.in_(LIVE_TASK))),
+        live_referrals=_count(select(func.count()).select_from(Referral).where(*here,
+                                                                               Referral.state.in_(LIVE_REFERRAL))),
+        unanswered=_count(select(func.count()).select_from(Referral).where(*here, Referral.state == "unanswered")),
+        last_answer_at=db.session.scalar(select(func.max(Referral.answered_at)).where(*here)),
+        last_verified_at=looked.verified_at if looked else None, last_verdict=looked.verdict if looked else None,
+        closed_at=case.closed_at, citizen_reopened=bool(case.citizen_reopened),
+        appeal_running=bool(db.session.scalar(select(exists().where(
+            Tip.case_id == case.id, Tip.appealed, Tip.state.in_(("new", "asking")))))),
+        on_hold=case.hold_until is not None,
+        is_survivor=bool(db.session.scalar(select(exists().where(Case.merged_into_id == case.id)))),
+    )
+
+
+def _exposure(case: Case) -> f.ExposureFacts:
+    return f.ExposureFacts(case_state=case.state, grade=case.grade, sensitive=case.sensitive,
+                           embargo_until=case.embargo_until, disclosed_at=case.disclosed_at,
+                           disclosed_by=str(case.disclosed_by) if case.disclosed_by else None)
+
+
+def _assignment(task: Assignment) -> f.AssignmentFacts:
+    case = db.session.get(Case, task.case_id) if task.case_id else None
+    story = db.session.get(Coverage, task.coverage_id) if task.coverage_id else None
+    if story is None and task.kind == "cover" and task.case_id:
+        story = db.session.scalar(select(Coverage).where(Coverage.case_id == task.case_id, Coverage.state != "dropped")
+                                  .order_by(Coverage.created_at.desc()).limit(1))
+    return f.AssignmentFacts(
+        kind=task.kind, case_state=case.state if case else None,
+        assignee=str(task.assignee_id) if task.assignee_id else None, named_party=_is_party(task, case),
+        checked_in=bool(task.id and db.session.scalar(select(exists().where(CheckIn.assignment_id == task.id)))),
+        coverage_state=story.state if story else None,
+    )
+
+
+def _is_party(task: Assignment, case: Case | None) -> bool:
+    """Whether the assignee speaks for the unit complained of."""
+    if case is None or not case.named_party or not task.assignee_id:
+        return False
+    user = db.session.get(User, task.assignee_id)
+    return user is not None and any(grant.department == case.named_party for grant in user.grants)
+
+
+def _referral(order: Referral) -> f.ReferralFacts:
+    case = db.session.get_one(Case, order.case_id)
+    answer = db.session.execute(select(Answer.result).where(Answer.referral_id == order.id)
+                                .order_by(Answer.version.desc()).limit(1)).first() if order.id else None
+    looked = db.session.execute(
+        select(Verification.verified_at, Verification.verifier_id).where(Verification.referral_id == order.id)
+        .order_by(Verification.verified_at.desc()).limit(1)).first()
+    others = select(exists().where(Referral.case_id == order.case_id, Referral.department == order.department,
+                                   Referral.id != order.id, Referral.state.in_(LIVE_REFERRAL)))
+    running = clocks.running_pause(order)
+    objection = order.objections[-1] if order.objections else None
+    extension = order.extensions[-1] if order.extensions else None
+    granted = any(item.state == "granted" for item in order.extensions)
+    return f.ReferralFacts(
+        case_state=case.state, grade=case.grade, drafter=str(order.drafted_by) if order.drafted_by else None,
+        department=order.department, other_live_here=bool(db.session.scalar(others)),
+        conflict=case.named_party is not None and case.named_party == order.department,
+        objection="asked" if objection and objection.state == "asked" else None,
+        objection_open=clocks.objection_open(order, clock.now()), objections_total=len(order.objections),
+        paused=running is not None, pauses=len(order.pauses),
+        extension="granted" if granted else ("asked" if extension and extension.state == "asked" else None),
+        due_at=order.due_at, long_overdue=clocks.long_overdue(order, clock.now()),
+        escalated=order.escalated_at is not None, redo_count=order.redo_count or 0,
+        demand_items=tuple(str(item.id) for item in order.items),
+        answer_result=answer.result if answer else None, answered_at=order.answered_at,
+        verified_at=looked.verified_at if looked else None,
+        verifier_outside=looked is not None and _outside(looked.verifier_id, order.department),
+        extension_cap=clocks.extension_cap(order),
+    )
+
+
+def _outside(user_id: Any, department: str) -> bool:
+    """Whether the verifier is no officer of that department. A citizen's confirmation has no user and is outside."""
+    user = db.session.get(User, user_id) if user_id else None
+    return user is None or all(grant.department != department for grant in user.grants)
+
+
+def _coverage(story: Coverage) -> f.CoverageFacts:
+    version = db.session.execute(select(Version.id, Version.author_id).where(
+        Version.coverage_id == story.id, Version.number == story.version)).first() if story.version else None
+    signed = {} if version is None else {
+        level: str(user) for level, user in db.session.execute(select(Signature.level, Signature.user_id).where(
+            Signature.version_id == version.id, Signature.voided_at.is_(None)))}
+    writers = db.session.scalars(select(Version.author_id).where(Version.coverage_id == story.id).distinct())
+    authors = {str(user) for user in (story.author_id, *writers) if user}
+    return f.CoverageFacts(
+        authors=frozenset(authors), version=story.version or 0, signed=signed,
+        queued_or_live=_count(select(func.count()).select_from(Publication).where(
+            Publication.coverage_id == story.id, Publication.state.in_(("queued", "live")))),
+        has_body=version is not None, critical=bool(story.critical), reply_sought=story.reply_sought_at is not None,
+    )
+
+
+def _publication(item: Publication) -> f.PublicationFacts:
+    story = db.session.get_one(Coverage, item.coverage_id)
+    embargo: datetime | None = db.session.scalar(select(Case.embargo_until).where(Case.id == story.case_id))
+    taken = select(exists().where(Publication.coverage_id == item.coverage_id, Publication.channel == item.channel,
+                                  Publication.id != item.id, Publication.state.in_(("queued", "live"))))
+    return f.PublicationFacts(
+        coverage_state=story.state, channel_taken=bool(db.session.scalar(taken)), embargo_until=embargo,
+        not_before=item.not_before, critical=story.critical, notice_at=story.notice_at, waived=story.notice_waived,
+        version=item.version or 0, approved_version=story.approved_version or 0, was_live=item.live_at is not None,
+    )
+
+
+_LOADERS: dict[str, Callable[[Any], f.Facts]] = {
+    "tip": _tip, "case": _case, "exposure": _exposure, "assignment": _assignment, "referral": _referral,
+    "coverage": _coverage, "publication": _publication,
+}

@@ -1,0 +1,71 @@
+"""Derived columns of a case, written by this one function and recomputed in a test."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from civic.kit import clock
+from civic.models import Assignment, Case, Coverage, Pause, Publication, Referral, Tip, db
+from civic.workflow import labels
+
+
+def referral_views(case: Case) -> list[labels.ReferralView]:
+    """The referrals of the current round as labels see them."""
+    running = select(Pause.referral_id, func.bool_or(Pause.on_citizen).label("citizen")).where(
+        Pause.ended_at.is_(None)).group_by(Pause.referral_id).subquery()
+    rows = db.session.execute(
+        select(Referral.state, running.c.referral_id, running.c.citizen)
+        .outerjoin(running, running.c.referral_id == Referral.id)
+        .where(Referral.case_id == case.id, Referral.round == case.round))
+    return [labels.ReferralView(state, pause is not None, bool(citizen)) for state, pause, citizen in rows]
+
+
+def task_views(case: Case) -> list[labels.AssignmentView]:
+    """The assignments of the current round as labels see them."""
+    rows = db.session.execute(select(Assignment.kind, Assignment.state).where(
+        Assignment.case_id == case.id, Assignment.round == case.round))
+    return [labels.AssignmentView(kind, state) for kind, state in rows]
+
+
+def coverage_views(case: Case) -> list[labels.CoverageView]:
+    """The stories of the case as labels see them."""
+    live = select(Publication.coverage_id, func.count().label("n")).where(
+        Publication.state == "live", Publication.internal.is_(False)).group_by(Publication.coverage_id).subquery()
+    rows = db.session.execute(
+        select(Coverage.state, live.c.n, Coverage.follows_id).outerjoin(live, live.c.coverage_id == Coverage.id)
+        .where(Coverage.case_id == case.id))
+    return [labels.CoverageView(state, count or 0, follows is not None) for state, count, follows in rows]
+
+
+def _next_due(case: Case) -> datetime | None:
+    """The nearest moment by which whoever has the ball must move."""
+    if case.state != "open":
+        return None
+    if case.ball == "department":
+        return db.session.scalar(select(func.min(func.coalesce(Referral.due_at, Referral.sign_due_at))).where(
+            Referral.case_id == case.id, Referral.round == case.round, Referral.state.in_(("sent", "working"))))
+    return db.session.scalar(select(func.min(Assignment.due_at)).where(
+        Assignment.case_id == case.id, Assignment.round == case.round,
+        Assignment.state.in_(labels.LIVE_TASK)))
+
+
+def refresh(case_id: uuid.UUID | None, moment: datetime | None = None) -> None:
+    """Recomputes stage, ball, news, nearest due date and tip count of one case."""
+    if case_id is None:
+        return
+    db.session.flush()
+    case = db.session.get(Case, case_id)
+    if case is None:
+        return
+    orders, work = referral_views(case), task_views(case)
+    case.stage = labels.stage(case.state, orders, work)
+    case.ball = labels.ball(case.state, orders, work)
+    case.news, case.news_count = labels.news(coverage_views(case))
+    case.tip_count = db.session.scalar(select(func.count()).select_from(Tip).where(
+        Tip.case_id == case.id, Tip.state == "accepted")) or 0
+    case.due_at = _next_due(case)
+    case.updated_at = moment or clock.now()
+    db.session.flush()

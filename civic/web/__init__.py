@@ -1,0 +1,1 @@
+"""Web: the shell between HTTP and the rooms below."""

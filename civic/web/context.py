@@ -1,0 +1,65 @@
+"""What every page knows about the site, the person and where they can go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, current_app, g, has_request_context, request, url_for
+
+from civic.access.actor import Actor
+from civic.access.rules import allowed
+from civic.reference import county
+from civic.web.language import choose
+
+PUBLIC_NAV = (("public.home", "首页"), ("public.cases", "案件"), ("map.page", "地图"), ("public.squads", "小虎队"),
+              ("public.departments", "承办单位"), ("public.about", "怎么运作"))
+STAFF_NAV = (("desk.queue", "等我处理", "desk"), ("desk.cases", "案件", "cases.read"), ("squads.tasks", "任务", "field"),
+             ("coverage.stories", "报道", "newsroom"), ("departments.inbox", "转办单", "departments"),
+             ("departments.supervision", "督办", "supervision"), ("map.internal", "地图", "map.internal"),
+             ("admin.home", "管理", "admin"))
+
+
+def _known(endpoint: str) -> bool:
+    return endpoint in current_app.view_functions
+
+
+def _site() -> dict[str, Any]:
+    here = county.current()
+    settings = current_app.config["CIVIC"]
+    return {
+        "brand": here.brand, "slogan": here.slogan, "county_name": here.name, "county_short": here.short_name,
+        "demo": settings.demo, "footer": here.footer(), "lang": choose().replace("_", "-"),
+        "view": request.cookies.get("view", ""), "theme": request.cookies.get("theme", ""),
+        "home_url": "/", "report_url": "/tip", "leave_url": "https://www.baidu.com/", "hotline": here.hotline,
+    }
+
+
+def _nav(actor: Actor) -> list[dict[str, Any]]:
+    if actor.kind == "user":
+        links = [(name, label) for name, label, right in STAFF_NAV if allowed(actor, right)]
+    else:
+        links = list(PUBLIC_NAV)
+    return [{"label": label, "url": url_for(name), "current": request.endpoint == name}
+            for name, label in links if _known(name)]
+
+
+def _provide() -> dict[str, Any]:
+    if not has_request_context():
+        return {}
+    actor: Actor = getattr(g, "actor", None) or Actor.visitor()
+    me = None
+    if actor.kind == "user":
+        me = {"name": actor.name, "role": _roles(actor), "url": "/account", "logout_url": "/logout"}
+    return {"site": _site(), "nav": _nav(actor), "public_nav": _nav(Actor.visitor()), "me": me, "actor": actor}
+
+
+ROLE_WORDS = {"intake": "受理员", "duty": "值班编辑", "reporter": "记者", "review1": "初审", "review2": "复审",
+              "chief": "总编辑", "officer": "承办单位", "supervisor": "督查室", "admin": "管理员"}
+
+
+def _roles(actor: Actor) -> str:
+    return " · ".join(word for key, word in ROLE_WORDS.items() if key in actor.grants)
+
+
+def init_app(app: Flask) -> None:
+    app.context_processor(_provide)

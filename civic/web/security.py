@@ -1,0 +1,37 @@
+"""Headers of every answer (W1, W2) and the body limits."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+
+CSP = "; ".join((
+    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:", "connect-src 'self'",
+    "font-src 'self'", "worker-src 'self'", "manifest-src 'self'", "form-action 'self'", "base-uri 'none'",
+    "frame-ancestors 'none'",
+))
+QUIET = ("/tip", "/follow")
+"""Paths of the tipster: nothing about them may reach another site."""
+
+
+def _headers(response: Response) -> Response:
+    headers = response.headers
+    quiet = request.path.startswith(QUIET)
+    headers.setdefault("Content-Security-Policy", CSP)
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer" if quiet else "same-origin"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    place = "(self)" if quiet or request.path.startswith("/task") else "()"
+    headers["Permissions-Policy"] = f"geolocation={place}, camera=(), microphone=(), payment=(), usb=()"
+    if request.is_secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if request.endpoint == "static":
+        headers["Cache-Control"] = ("public, max-age=31536000, immutable" if request.args.get("v")
+                                    else "public, max-age=300")
+    else:
+        headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def init_app(app: Flask) -> None:
+    app.after_request(_headers)

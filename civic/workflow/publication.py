@@ -1,0 +1,96 @@
+"""Publication 发布: one row per channel. A correction moves it to a newer signed version; a pull leaves a tombstone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from civic.workflow.facts import PublicationFacts
+from civic.workflow.machine import N_, NOTHING, Ask, Field, Machine, Move, TimerSpec
+
+STATES = {"queued": N_("待发"), "live": N_("已发"), "pulled": N_("已撤")}
+NOTICE = timedelta(hours=2, minutes=30)
+
+
+def _approved(facts: PublicationFacts, _: Ask) -> str | None:
+    """The story is signed by all three levels now."""
+    return None if facts.coverage_state == "approved" else N_("稿件还没有终审签发。")
+
+
+def _channel_free(facts: PublicationFacts, _: Ask) -> str | None:
+    """Nothing of this story is queued or live on the channel."""
+    return N_("这个渠道已经有待发或已发的一条。") if facts.channel_taken else None
+
+
+def _after_embargo(facts: PublicationFacts, ask: Ask) -> Mapping[str, str] | None:
+    """Not before the case's embargo ends."""
+    start = ask.payload.get("not_before") or ask.now
+    return {"not_before": N_("不能早于案件的保密期。")} if facts.embargo_until and start < facts.embargo_until else None
+
+
+def _embargo_over(facts: PublicationFacts, ask: Ask) -> str | None:
+    """The case's embargo has passed, also when it was set or moved after queueing."""
+    return N_("案件还在保密期内。") if facts.embargo_until and ask.now < facts.embargo_until else None
+
+
+def _noticed(facts: PublicationFacts, ask: Ask) -> str | None:
+    """The units named in a critical story were told."""
+    if not facts.critical or facts.waived:
+        return None
+    return None if facts.notice_at else N_("批评性报道要先告知被报道单位（播前 2.5 小时）。")
+
+
+def _notice_ripe(facts: PublicationFacts, ask: Ask) -> str | None:
+    """They were told at least two and a half hours ago."""
+    if facts.critical and not facts.waived and facts.notice_at and ask.now < facts.notice_at + NOTICE:
+        return N_("告知被报道单位还不满 2.5 小时。")
+    return None
+
+
+def _time_reached(facts: PublicationFacts, ask: Ask) -> str | None:
+    """The chosen time has come."""
+    return N_("还没到定好的时间。") if facts.not_before and ask.now < facts.not_before else None
+
+
+def _newer_version(facts: PublicationFacts, _: Ask) -> str | None:
+    """A newer version has been signed."""
+    if facts.coverage_state != "approved" or facts.approved_version <= facts.version:
+        return N_("要先有新的签发版本才能更正。")
+    return None
+
+
+def _link_or_slot(_: PublicationFacts, ask: Ask) -> Mapping[str, str] | None:
+    """A person who puts it out gives the link or the slot."""
+    if "Y" in ask.roles or ask.payload.get("link") or ask.payload.get("slot"):
+        return None
+    return {"link": N_("请填链接，或播出的版面、时段。")}
+
+
+MACHINE = Machine(
+    name="publication",
+    label=N_("发布"),
+    states=STATES,
+    ends=frozenset({"live", "pulled"}),
+    moves=(
+        Move("publication", "queue", (NOTHING,), "queued", ("D",), N_("排发布"),
+             fields=(Field("channel", "channel", N_("渠道")),
+                     Field("not_before", "datetime", N_("不早于"), required=False),
+                     Field("slot", "line", N_("版面或时段"), required=False, limit=80)),
+             guards=(_approved, _channel_free, _noticed), checks=(_after_embargo,), lane="news"),
+        Move("publication", "go_live", ("queued",), "live", ("D", "Y"), N_("发出"),
+             fields=(Field("link", "line", N_("链接"), required=False, limit=400),
+                     Field("slot", "line", N_("版面或时段"), required=False, limit=80)),
+             guards=(_approved, _embargo_over, _time_reached, _noticed, _notice_ripe), checks=(_link_or_slot,),
+             lane="news", tells=("tipsters", "author"), public=True),
+        Move("publication", "correct", ("live",), "live", ("D", "E3"), N_("更正"),
+             fields=(Field("note", "text", N_("更正说明"), limit=300, least=4, seen_by=N_("所有人看到")),),
+             guards=(_newer_version,), lane="news", tells=("author",), public=True),
+        Move("publication", "unqueue", ("queued",), "pulled", ("D", "E3"), N_("取消排发"),
+             fields=(Field("reason", "text", N_("理由"), limit=300, least=2),), lane="news", tells=("author",)),
+        Move("publication", "pull", ("live",), "pulled", ("D", "E3"), N_("撤下"),
+             fields=(Field("reason", "text", N_("撤下说明"), limit=300, least=2,
+                           seen_by=N_("所有人看到（撤下说明）")),),
+             lane="news", tells=("author",), public=True, danger=True),
+    ),
+    timers={"queued": (TimerSpec("go_live", "publication.go_live", "go_live", N_("到时自动发出")),)},
+)

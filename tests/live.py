@@ -1,0 +1,183 @@
+"""A real server and a real browser: gunicorn on a database of its own, Debian's Chromium through Playwright."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-dev-shm-usage",
+]
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
+DESK = {"viewport": {"width": 1280, "height": 900}}
+
+
+@dataclass
+class LiveServer:
+    """``url`` without a slash at its end; ``app`` is a second application on the same database, for making rows."""
+
+    url: str
+    app: Any
+    environ: dict[str, str]
+    log: Path
+
+    def flask(self, *words: str) -> str:
+        """Runs a command of the program on this server's database."""
+        from tests.databases import flask
+
+        return flask(self.environ, *words)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise RuntimeError(f"the web server ended while starting:\n{log.read_text()[-4000:]}")
+        with socket.socket() as line:
+            if line.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"the web server did not start:\n{log.read_text()[-4000:]}")
+
+
+@pytest.fixture(scope="module")
+def live_server(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """The site as it runs in life, with CSRF on, for one module of tests; commits are real."""
+    import config
+    from civic import create_app
+    from tests.databases import redis_number, surroundings
+
+    var = tmp_path_factory.mktemp("live")
+    with ExitStack() as stack:
+        database_url = stack.enter_context(databases.clone())
+        redis_url = stack.enter_context(redis_number(databases.place, databases.servers.redis_url))
+        _flush(redis_url)
+        port, log = _free_port(), var / "web.log"
+        url = f"http://127.0.0.1:{port}"
+        environ = surroundings(
+            database_url, redis_url, var, CIVIC_ENV="development", CIVIC_BASE_URL=url, CIVIC_MAIL="file"
+        )
+        app = create_app(config.load(environ))
+        command = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--workers", "1", "--threads", "8"]
+        command += ["--bind", f"127.0.0.1:{port}", "--graceful-timeout", "2", "civic:create_app()"]
+        out = stack.enter_context(log.open("wb"))
+        process = subprocess.Popen(command, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        stack.callback(_end, process, app)
+        _wait(port, process, log)
+        yield LiveServer(url, app, environ, log)
+
+
+def _flush(redis_url: str) -> None:
+    from redis import Redis
+
+    with Redis.from_url(redis_url) as line:
+        line.flushdb()
+
+
+def _end(process: subprocess.Popen[bytes], app: Any) -> None:
+    from civic.models import db
+
+    process.terminate()
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """The system's Chromium, headless."""
+    from playwright.sync_api import sync_playwright
+
+    program = os.environ.get("CIVIC_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    assert program, "Chromium is missing: `python3 tools/bootstrap.py --tests` installs it"
+    with sync_playwright() as playwright:
+        chrome = playwright.chromium.launch(executable_path=program, args=CHROMIUM)
+        yield chrome
+        chrome.close()
+
+
+@pytest.fixture
+def browse(browser: Any, live_server: LiveServer) -> Iterator[Callable[..., Any]]:
+    """``browse(phone=False, javascript=True, **options)``: a fresh page of a person with cookies of their own.
+
+    Fails the test on an uncaught script error, a violated content policy, or a request to another host.
+    """
+    contexts, troubles = [], []
+
+    def note(message: Any) -> None:
+        if "Content Security Policy" in message.text:
+            troubles.append(f"console: {message.text}")
+
+    def ask(request: Any) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in {"http", "https"} and f"{parts.scheme}://{parts.netloc}" != live_server.url:
+            troubles.append(f"request to {request.url}")
+
+    def make(phone: bool = False, javascript: bool = True, **options: Any) -> Any:
+        shape = {**(PHONE if phone else DESK), "locale": "zh-CN", "timezone_id": "Asia/Shanghai", **options}
+        context = browser.new_context(base_url=live_server.url, java_script_enabled=javascript, **shape)
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: troubles.append(f"script: {error}"))
+        page.on("console", note)
+        page.on("request", ask)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert not troubles, "\n".join(troubles)
+
+
+@pytest.fixture
+def page(browse: Callable[..., Any]) -> Any:
+    """One desktop page."""
+    return browse()
+
+
+@pytest.fixture(scope="session")
+def axe() -> Callable[..., list[str]]:
+    """``axe(page)``: what the accessibility checker finds wrong (WCAG 2.2 A and AA), one line a finding."""
+    source = (ROOT / "var" / "test-assets" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+    def check(page: Any) -> list[str]:
+        page.evaluate(source)  # through the debugger: the page's content policy stays as it is
+        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+        found = page.evaluate("tags => axe.run({runOnly: {type: 'tag', values: tags}})", tags)
+        return [
+            f"{item['id']}: {item['help']} — {node['html'][:160]}"
+            for item in found["violations"]
+            for node in item["nodes"]
+        ]
+
+    return check
