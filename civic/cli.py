@@ -6,11 +6,15 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from civic.reference.commands import calendar_group, reference_group
+
 civic_group = AppGroup("civic", help="小虎队: reference data, accounts, demo world, imports, worker and scheduler.")
 
 
 def init_app(app: Flask) -> None:
     """Hangs the group into Flask's command line."""
+    civic_group.add_command(reference_group)
+    civic_group.add_command(calendar_group)
     app.cli.add_command(civic_group)
 
 

@@ -145,7 +145,7 @@ def page_faults(html: str) -> list[str]:
 def _inline(element: Element) -> list[str]:
     faults = [
         f"inline {name} on <{element.tag}>"
-        for name in element
+        for name in element.attrib
         if name == "style" or re.match(r"on[a-z]+$", name)
     ]
     if element.tag == "style" or (

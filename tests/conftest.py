@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ def nothing_outside() -> Iterator[None]:
 
     def connect(self: socket.socket, address: Any) -> None:
         if self.family in {socket.AF_INET, socket.AF_INET6} and address[0] not in {"127.0.0.1", "::1", "localhost"}:
-            raise AssertionError(f"a test tried to reach {address[0]}")
+            raise ConnectionRefusedError(f"a test tried to reach {address[0]}")
         real(self, address)
 
     patch = pytest.MonkeyPatch()
@@ -129,6 +130,27 @@ def session(db: Any) -> Any:
 def client(app: Any, db: Any) -> Any:
     """A browser without JavaScript that checks every page it gets (``tests/client.py``)."""
     return app.test_client()
+
+
+@pytest.fixture
+def count_sql(db: Any) -> Callable[[], Any]:
+    """``with count_sql() as statements:`` lists the SQL run inside, savepoints left out."""
+    from sqlalchemy import event
+
+    @contextmanager
+    def counting() -> Iterator[list[str]]:
+        seen: list[str] = []
+
+        def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+            seen.append(statement)
+
+        event.listen(db.engines[None], "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(db.engines[None], "before_cursor_execute", note)
+
+    return counting
 
 
 @pytest.fixture

@@ -33,10 +33,10 @@ _counter = itertools.count()
 
 
 def schema_hash() -> str:
-    """Changes when a migration or a model does."""
+    """Changes when a migration, a model or the shipped reference data does."""
     digest = hashlib.sha256()
-    for folder in (ROOT / "migrations", ROOT / "civic" / "models"):
-        for path in sorted(folder.rglob("*.py")):
+    for folder in (ROOT / "migrations", ROOT / "civic" / "models", ROOT / "civic" / "data"):
+        for path in sorted(path for path in folder.rglob("*") if path.suffix in {".py", ".csv", ".toml"}):
             digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
 
@@ -111,7 +111,9 @@ class Databases:
         draft = f"{name}_draft"
         self.drop(draft)
         url = self.empty(draft)
-        migrate(url, self.servers.redis_url, self.place.base / "template-var")
+        var = self.place.base / "template-var"
+        migrate(url, self.servers.redis_url, var)
+        flask(surroundings(url, self.servers.redis_url, var), "civic", "reference", "load")
         with self.connection() as line:
             line.execute(sql.SQL("alter database {} rename to {}").format(sql.Identifier(draft), sql.Identifier(name)))
             # no connections: a clone can be made only while nobody is inside

@@ -183,21 +183,29 @@ def surroundings(servers: embedded.Servers, host: str, port: int) -> dict[str, s
     return environ
 
 
-def command(words: list[str], environ: dict[str, str], what: str) -> None:
-    """One of the program's own commands; its words are shown."""
-    say(what)
-    done = subprocess.run([*FLASK, *words], cwd=ROOT, env=environ, check=False, stdin=subprocess.DEVNULL)
-    if done.returncode in {-signal.SIGINT, 130}:
-        raise Stop
-    if done.returncode:
-        raise RunError(f"`flask {' '.join(words)}` failed (status {done.returncode}); the lines above say why.")
+# One process for all steps: importing the program takes longer than any of them when there is nothing to do.
+PREPARE = """
+import sys
+from flask.cli import FlaskGroup, ScriptInfo
+from civic import create_app
+group, info = FlaskGroup(create_app=create_app), ScriptInfo(create_app=create_app)
+for line in sys.argv[1:]:
+    note, _, words = line.partition("|")
+    print("· " + note if note else "", end="\\n" if note else "", flush=True)
+    group.main(args=words.split(), obj=info, prog_name="flask", standalone_mode=False)
+"""
 
 
 def prepare(environ: dict[str, str]) -> None:
-    command(["db", "upgrade"], environ, "bringing the database to the newest shape")
-    command(["civic", "reference", "load"], environ, "loading reference data")
+    """Migrations, reference data and, in demonstrations, the demonstration world."""
+    steps = ["bringing the database to the newest shape|db upgrade", "loading reference data|civic reference load"]
     if environ.get("CIVIC_DEMO", "0").lower() in {"1", "true", "yes", "on"}:
-        command(["civic", "demo", "--if-empty"], environ, "making the demonstration world, when there is none yet")
+        steps.append("making the demonstration world, when there is none yet|civic demo --if-empty")
+    done = subprocess.run([PYTHON, "-c", PREPARE, *steps], cwd=ROOT, env=environ, check=False, stdin=subprocess.DEVNULL)
+    if done.returncode in {-signal.SIGINT, 130}:
+        raise Stop
+    if done.returncode:
+        raise RunError(f"The database could not be made ready (status {done.returncode}); the lines above say why.")
 
 
 def wait_for_web(web: Child, host: str, port: int, seconds: float = 90) -> None:
@@ -223,9 +231,11 @@ def serve(host: str, port: int, servers: embedded.Servers, begin: float) -> None
     prepare(environ)
     running = children(host, port, environ)
     try:
-        for child in running:
+        web, *others = running
+        web.start()
+        wait_for_web(web, host, port)
+        for child in others:
             child.start()
-        wait_for_web(running[0], host, port)
         print(
             f"\n  The site is ready: {environ['CIVIC_BASE_URL']}/   ({time.monotonic() - begin:.1f} s; Ctrl-C ends it)"
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
 
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
@@ -15,9 +14,10 @@ COOKIELESS = frozenset({"tips"})
 
 def init_app(app: Flask, csrf: CSRFProtect) -> None:
     for name in NAMES:
-        if find_spec(f"civic.blueprints.{name}") is None:  # while the house is being built
+        try:
+            blueprint = import_module(f"civic.blueprints.{name}").bp
+        except (ModuleNotFoundError, AttributeError, ImportError):  # while the house is being built
             continue
-        blueprint = import_module(f"civic.blueprints.{name}").bp
         if name in COOKIELESS:
             csrf.exempt(blueprint)
         app.register_blueprint(blueprint)

@@ -39,7 +39,7 @@ class County:
     @classmethod
     def from_geojson(cls, data: Mapping[str, Any]) -> County:
         """The county of a GeoJSON geometry, Feature or FeatureCollection; ValueError when there is no polygon in it."""
-        outline = shapely.make_valid(shapely.union_all([shape(geometry) for geometry in _geometries(data)]))
+        outline = shapely.make_valid(shapely.union_all([shape(dict(geometry)) for geometry in _geometries(data)]))
         if outline.is_empty or outline.area == 0:
             raise ValueError("no polygon in the GeoJSON")
         shapely.prepare(outline)

@@ -43,5 +43,5 @@ def from_column(value: WKBElement | WKTElement | None) -> tuple[float, float] | 
     """Longitude and latitude of a stored point; None for none."""
     if value is None:
         return None
-    stored = to_shape(value)
-    return float(stored.x), float(stored.y)
+    (lng, lat), *_ = to_shape(value).coords
+    return float(lng), float(lat)

@@ -27,7 +27,7 @@ class Precision(StrEnum):
 
 
 # How far, in metres, the truth may be from the public point; drawn as a circle so that nobody reads it as an address.
-RADIUS = {Precision.EXACT: 0.0, Precision.GRID: 75.0, Precision.VILLAGE: 1_000.0, Precision.TOWN: 5_000.0}
+RADIUS = {Precision.EXACT: 0.0, Precision.GRID: 100.0, Precision.VILLAGE: 1_000.0, Precision.TOWN: 5_000.0}
 
 
 @dataclass(frozen=True, slots=True)

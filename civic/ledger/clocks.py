@@ -21,7 +21,7 @@ def objection_open(order: Referral, moment: datetime) -> bool:
     if order.sent_at is None or order.state not in ("sent", "working"):
         return False
     signed = order.served_at if order.served_at and not order.deemed else None
-    return moment <= deadlines.objection_until(order.sent_at, signed, calendars.work_calendar())
+    return moment <= deadlines.objection_until(order.sent_at, signed, calendars.current())
 
 
 def extension_cap(order: Referral) -> date | None:
@@ -31,7 +31,7 @@ def extension_cap(order: Referral) -> date | None:
     sla = lookup.sla(order.sla, clock.local(order.served_at).date())
     if sla.extension_max is None or sla.extension_times == 0:
         return order.due_at.date()
-    calendar = calendars.work_calendar()
+    calendar = calendars.current()
     return calendar.local_day(calendar.add(order.due_at, sla.extension_max).at)
 
 
@@ -40,7 +40,7 @@ def long_overdue(order: Referral, moment: datetime) -> bool:
     if order.due_at is None or order.served_at is None or order.state != "working":
         return False
     closing = lookup.sla(order.sla, clock.local(order.served_at).date()).closing
-    return moment >= deadlines.long_overdue_at(order.due_at, closing, calendars.work_calendar())
+    return moment >= deadlines.long_overdue_at(order.due_at, closing, calendars.current())
 
 
 def lateness(order: Referral, moment: datetime) -> str:
@@ -48,8 +48,8 @@ def lateness(order: Referral, moment: datetime) -> str:
     if order.due_at is None or order.served_at is None or order.state not in ("sent", "working"):
         return "none"
     sla = lookup.sla(order.sla, clock.local(order.served_at).date())
-    return str(deadlines.late(order.due_at, moment, calendars.work_calendar(), paused=running_pause(order) is not None,
-                              closing=sla.closing))
+    return str(deadlines.late(order.due_at, moment, calendars.current(), closing=sla.closing,
+                              paused_since=pause.started_at if (pause := running_pause(order)) else None))
 
 
 def has_natural_clock(code: str, moment: datetime) -> bool:

@@ -43,7 +43,7 @@ def start(machine: str, obj: Any, specs: Iterable[TimerSpec], moment: datetime) 
 
 def due_at(name: str, moment: datetime, urgent: bool = False) -> datetime:
     """The end of a policy's term that starts now."""
-    return calendars.work_calendar().add(moment, Term.parse(policy.term(name, urgent))).at
+    return calendars.current().add(moment, Term.parse(policy.term(name, urgent))).at
 
 
 def _urgent(machine: str, obj: Any) -> bool:
@@ -61,4 +61,4 @@ def _ladder(order: Referral) -> dict[str, datetime]:
         return {}
     closing = lookup.sla(order.sla, clock.local(order.served_at).date()).closing
     return {rung.code: rung.at for rung in deadlines.ladder(order.served_at, order.due_at, closing,
-                                                            calendars.work_calendar())}
+                                                            calendars.current())}

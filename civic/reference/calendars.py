@@ -58,7 +58,8 @@ def preview(
     days = _read_csv(text, file) if _is_csv(text) else _read_notice(text, year, file)
     years = {year} if year else set(_whole_years(days))
     if not days.problems and not years:
-        days.problems.append(Problem(file, 0, "", f"一年至少应有 {MIN_HOLIDAYS} 个放假日，列出的不够；请核对，或指明年份"))
+        words = f"一年至少应有 {MIN_HOLIDAYS} 个放假日，列出的不够；请核对，或指明年份"
+        days.problems.append(Problem(file, 0, "", words))
     for row in days.rows:
         row.values["source"] = row.values.get("source") or source
     day_rows = days.rows
@@ -69,8 +70,8 @@ def preview(
     plan = importer.plan_readings([days, Reading(SHEETS["calendar_years"], year_rows)])
     if replace or days.problems:
         return plan
-    left = _unnamed(day_rows, years)
-    return Plan([*plan.changes, *(Change("missing", "calendar_days", str(day)) for day in left)], plan.problems, plan.mark)
+    left = [Change("missing", "calendar_days", str(day)) for day in _unnamed(day_rows, years)]
+    return Plan([*plan.changes, *left], plan.problems, plan.mark)
 
 
 def _is_csv(text: str) -> bool:
@@ -85,7 +86,8 @@ def _read_csv(text: str, file: str) -> Reading:
 def _read_notice(text: str, year: int | None, file: str) -> Reading:
     found = notice.parse(text, year)
     rows = [
-        Row(0, {"date": item.day, "is_workday": item.is_workday, "label": item.label, "source": ""}) for item in found.days
+        Row(0, {"date": item.day, "is_workday": item.is_workday, "label": item.label, "source": ""})
+        for item in found.days
     ]
     return Reading(SHEETS["calendar_days"], rows, [Problem(file, 0, "", problem) for problem in found.problems])
 
@@ -97,7 +99,7 @@ def _whole_years(days: Reading) -> list[int]:
 
 
 def _unnamed(rows: Sequence[Row], years: Iterable[int]) -> list[date]:
-    """Announced days of these years that the rows do not name. The last days of December may belong to the next notice."""
+    """Announced days of these years that the rows do not name (late December may belong to the next notice)."""
     named = {row.values["date"] for row in rows}
     held = db.session.scalars(select(CalendarDay.day).where(CalendarDay.statutory.is_(False)).order_by(CalendarDay.day))
     wanted = set(years)
@@ -115,7 +117,7 @@ def _reset(rows: Sequence[Row], years: Iterable[int], source: str) -> list[Row]:
 
 
 def health(today: date, calendar: WorkCalendar) -> Literal["ok", "warn", "error"]:
-    """Whether the next holiday notice is missing: warn from 1 November, error from 15 December, or in an unknown year."""
+    """Whether the next holiday notice is missing: warn from 1 November, error from 15 December."""
     if today.year not in calendar.published:
         return "error"
     if today.year + 1 in calendar.published or today.month < 11:
@@ -125,7 +127,7 @@ def health(today: date, calendar: WorkCalendar) -> Literal["ok", "warn", "error"
 
 @dataclass(frozen=True, slots=True)
 class Provisional:
-    """An open row whose date is provisional. ``key`` is the caller's own; ``pushed`` are terms added since (R35)."""
+    """An open row whose date is provisional; ``key`` is the caller's own."""
 
     key: object
     start: datetime

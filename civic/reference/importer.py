@@ -191,7 +191,8 @@ def _plan_row(
 
 def _versions(model: type[DatedRow]) -> dict[str, list[DatedRow]]:
     table: dict[str, list[DatedRow]] = {}
-    for row in db.session.scalars(select(model)):
+    rows: Iterable[Any] = db.session.scalars(select(model))
+    for row in rows:
         table.setdefault(row.code, []).append(row)
     return table
 

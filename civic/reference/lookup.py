@@ -6,7 +6,7 @@ something to show, also for a code that has ended.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Generic, Protocol, TypeVar
@@ -57,6 +57,11 @@ class CategoryInfo(Dated):
     sla: str
     pub: str
     basis: str
+
+    @property
+    def name(self) -> str:
+        """The second level, which is what people call it."""
+        return self.l2
 
     @property
     def emergency(self) -> bool:
@@ -170,8 +175,9 @@ def _rows(model: Any) -> Sequence[Mapping[str, Any]]:
 
 def _infos(kind: type[I], model: Any) -> Table[I]:
     wanted = [item.name for item in fields(kind)]
+    make: Callable[..., I] = kind
     return Table(
-        kind(**{name: tuple(row[name]) if isinstance(row[name], list) else row[name] for name in wanted})
+        make(**{name: tuple(row[name]) if isinstance(row[name], list) else row[name] for name in wanted})
         for row in _rows(model)
     )
 

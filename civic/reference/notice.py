@@ -13,7 +13,8 @@ from datetime import date, timedelta
 from typing import Final
 
 _NOTES: Final = re.compile(r"[（(][^（）()]*[）)]")
-_ITEM: Final = re.compile(r"[一二三四五六七八九十]+、\s*([^：:\n]{2,20})[：:]([^\n]+?)(?=[一二三四五六七八九十]+、|\n|$)")
+_NUMERAL: Final = "[一二三四五六七八九十]+、"
+_ITEM: Final = re.compile(rf"{_NUMERAL}\s*([^：:\n]{{2,20}})[：:]([^\n]+?)(?={_NUMERAL}|\n|$)")
 _DATE: Final = re.compile(r"(?:(\d{4})年)?(?:(\d{1,2})月)?(\d{1,2})日")
 _TOTAL: Final = re.compile(r"(?:共|放假)(\d{1,2})天")
 _YEAR: Final = re.compile(r"(20\d{2})\s*年(?:部分)?节假日")
@@ -86,7 +87,7 @@ def _spans(
         for found in _DATE.finditer(part):
             default_year, default_month = last or (year, 0)
             month = int(found[2] or default_month)
-            # January after a December of the year before: «2022年12月31日至2023年1月2日» names both, «至1月2日» does not.
+            # January after December is the next year, also where the notice does not say so.
             own_year = int(found[1]) if found[1] else default_year + (month < default_month == 12)
             try:
                 ends.append(date(own_year, month, int(found[3])))

@@ -19,6 +19,10 @@ STAFF_NAV = (("desk.queue", "等我处理", "desk"), ("desk.cases", "案件", "c
              ("admin.home", "管理", "admin"))
 
 
+LEAVE_URL = "https://www.gov.cn/"
+"""Where the quick-leave link of the tip pages goes: an address nobody wonders about."""
+
+
 def _known(endpoint: str) -> bool:
     return endpoint in current_app.view_functions
 
@@ -27,10 +31,11 @@ def _site() -> dict[str, Any]:
     here = county.current()
     settings = current_app.config["CIVIC"]
     return {
-        "brand": here.brand, "slogan": here.slogan, "county_name": here.name, "county_short": here.short_name,
-        "demo": settings.demo, "footer": here.footer(), "lang": choose().replace("_", "-"),
-        "view": request.cookies.get("view", ""), "theme": request.cookies.get("theme", ""),
-        "home_url": "/", "report_url": "/tip", "leave_url": "https://www.baidu.com/", "hotline": here.hotline,
+        "brand": here.brand.squad, "slogan": here.brand.slogan, "county_name": here.name,
+        "county_short": here.short_name, "demo": settings.demo,
+        "footer": [(label, value, "") for label, value in here.footer.lines()], "lang": choose().replace("_", "-"),
+        "view": request.cookies.get("view", ""), "theme": request.cookies.get("theme", ""), "home_url": "/",
+        "report_url": "/tip", "leave_url": LEAVE_URL, "hotline": here.phone, "emblem": here.brand.emblem_text,
     }
 
 

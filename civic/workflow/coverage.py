@@ -64,6 +64,11 @@ def _reply_sought(facts: CoverageFacts, _: Ask) -> str | None:
     return None
 
 
+def _notice_needed(facts: CoverageFacts, _: Ask) -> str | None:
+    """Only a critical story has to be announced to those it criticises."""
+    return None if facts.critical else N_("不是批评性报道，不需要播前告知。")
+
+
 def _nothing_out(facts: CoverageFacts, _: Ask) -> str | None:
     """Nothing is queued or live."""
     return N_("还有待发或已发的渠道，先撤下。") if facts.queued_or_live else None
@@ -97,6 +102,9 @@ MACHINE = Machine(
         Move("coverage", "notify_units", ("in_review", "approved"), None, ("D", "E3"), N_("播前告知被报道单位"),
              fields=(Field("units", "line", N_("告知了谁"), limit=120),
                      Field("text", "text", N_("告知内容"), limit=1000, least=4)), lane="news"),
+        Move("coverage", "waive_notice", ("in_review", "approved"), None, ("E3",), N_("免播前告知"),
+             fields=(Field("reason", "text", N_("为什么免"), limit=500, least=4),), guards=(_notice_needed,),
+             lane="news", tells=("author", "desk")),
         Move("coverage", "submit", ("drafting",), "in_review", ("R",), N_("送审"), fields=SELF_CHECK,
              guards=(_is_author, _has_body, _reply_sought), lane="news", tells=("reviewers",)),
         Move("coverage", "sign_off", ("in_review",), "in_review", ("E1", "E2"), N_("签审"),

@@ -337,14 +337,18 @@ def late(
     calendar: WorkCalendar,
     *,
     closing: Term | None = None,
+    paused: bool = False,
     paused_since: datetime | None = None,
     soon: Term = SOON,
 ) -> Late:
     """How late an open order is at ``now``.
 
     ``closing`` is the original term, needed to tell long overdue. While the clock is paused lateness stays what it was
-    when the pause began, and nobody is told «due soon».
+    when the pause began (``paused_since``), and nobody is told «due soon»; ``paused`` alone, with the beginning
+    unknown, is never late.
     """
+    if paused and paused_since is None:
+        return Late.NONE
     moment = min(now, paused_since) if paused_since else now
     if moment > due:
         if closing is not None and moment >= long_overdue_at(due, closing, calendar):

@@ -1,0 +1,40 @@
+"""Every verb of every room by machine and command, and what each creating move makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from civic.access.actor import Actor
+from civic.cases import operations as cases
+from civic.cases import tasks
+from civic.departments import operations as departments
+from civic.models import Case
+from civic.newsroom import operations as newsroom
+from civic.tips import operations as tips
+
+OPERATIONS: dict[tuple[str, str], Callable[..., Any]] = {
+    **tips.OPERATIONS, **cases.OPERATIONS, **tasks.OPERATIONS, **departments.OPERATIONS, **newsroom.OPERATIONS,
+}
+
+
+def _open(actor: Actor, _: Case | None, data: dict[str, Any]) -> Any:
+    return cases.open_case(actor, data)
+
+
+def _offer(actor: Actor, case: Case | None, data: dict[str, Any]) -> Any:
+    return tasks.offer(actor, case, data)
+
+
+def _draft(actor: Actor, case: Case | None, data: dict[str, Any]) -> Any:
+    return departments.draft(actor, case, data)
+
+
+def _pitch(actor: Actor, case: Case | None, data: dict[str, Any]) -> Any:
+    return newsroom.pitch(actor, {**data, "case": case.number if case else data.get("case")})
+
+
+CREATORS: dict[tuple[str, str], Callable[..., Any]] = {
+    ("case", "open"): _open, ("assignment", "offer"): _offer, ("referral", "draft"): _draft,
+    ("coverage", "pitch"): _pitch,
+}

@@ -1,0 +1,57 @@
+"""Who could take a task: people on the squads with their load, and the squads themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func, select
+
+from civic.access.actor import Actor
+from civic.models import Answer, Assignment, Case, Grant, Media, Member, Referral, Team, User, Verification, db
+
+Options = list[tuple[Any, Any]]
+
+
+def loads() -> dict[Any, int]:
+    """Live tasks per person."""
+    rows = db.session.execute(select(Assignment.assignee_id, func.count()).where(
+        Assignment.state.in_(("offered", "accepted", "submitted")), Assignment.assignee_id.is_not(None))
+        .group_by(Assignment.assignee_id))
+    return {user: count for user, count in rows}
+
+
+def holders(actor: Actor, case: Case | None) -> Options:
+    """Squads and their members as `team:<id>` / `user:<id>`, those whose area holds the case first, each with its load."""
+    teams = [team for team in db.session.scalars(select(Team).order_by(Team.name))
+             if "duty" in actor.grants or team.id in actor.leads]
+    busy = loads()
+    town = case.town if case else None
+    teams.sort(key=lambda team: (town not in team.towns if town else False, team.name))
+    options: Options = []
+    for team in teams:
+        near = "（本片）" if town and town in team.towns else ""
+        members = [(f"user:{member.user_id}", f"{member.user.name} · 手头 {busy.get(member.user_id, 0)} 件")
+                   for member in team.members if member.user.active]
+        options.append((team.name + near, [(f"team:{team.id}", f"{team.name}（先接者承办）"), *members]))
+    return options
+
+
+def reporters() -> Options:
+    """Everybody who may write: id and name."""
+    ids = select(Grant.user_id).where(Grant.role == "reporter").union(select(Member.user_id))
+    rows = db.session.execute(select(User.id, User.name).where(User.id.in_(ids), User.active).order_by(User.name))
+    return [(str(user_id), name) for user_id, name in rows]
+
+
+def items_of(case: Case | None) -> Options:
+    """Photos and answers of a case that can be hidden or shown, as `media:<id>` / `answer:<id>`."""
+    if case is None:
+        return []
+    checks = select(Verification.id).where(Verification.case_id == case.id)
+    answers = db.session.execute(select(Answer.id, Answer.version, Referral.number).join(Referral).where(
+        Referral.case_id == case.id).order_by(Answer.created_at)).all()
+    photos = db.session.scalars(select(Media).where(
+        (Media.case_id == case.id) | Media.verification_id.in_(checks)
+        | Media.answer_id.in_([row.id for row in answers])).order_by(Media.created_at))
+    return [*((f"answer:{row.id}", f"{row.number} 答复第 {row.version} 版") for row in answers),
+            *((f"media:{photo.id}", f"照片 {photo.name or str(photo.id)[-6:]}") for photo in photos)]

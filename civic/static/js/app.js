@@ -1,0 +1,41 @@
+// Starts the modules an element asks for with data-module="a b". Every page works without any of them.
+
+const modules = {
+  counter: () => import("./counter.js"),
+  autosave: () => import("./autosave.js"),
+  "leave-guard": () => import("./leave_guard.js"),
+  shrink: () => import("./shrink.js"),
+  queue: () => import("./queue.js"),
+  relative: () => import("./relative.js"),
+  theme: () => import("./theme.js"),
+  copy: () => import("./copy.js"),
+  print: () => import("./print.js"),
+  menu: () => import("./menu.js"),
+  "quick-leave": () => import("./quick_leave.js"),
+  place: () => import("./place.js"),
+  map: () => import("./map.js"),
+  sync: () => import("./sync.js"),
+};
+
+const started = new WeakMap();
+
+async function start(element, name) {
+  const names = started.get(element) ?? new Set();
+  if (names.has(name) || !modules[name]) return;
+  started.set(element, names.add(name));
+  try {
+    (await modules[name]()).default(element);
+  } catch (error) {
+    console.error(`module ${name}`, error);
+  }
+}
+
+/** Starts every module below root; call it again for parts that were added. */
+export function enhance(root = document) {
+  for (const element of root.querySelectorAll("[data-module]")) {
+    for (const name of element.dataset.module.split(/\s+/)) if (name) start(element, name);
+  }
+}
+
+document.documentElement.classList.add("js");
+enhance();

@@ -1,0 +1,39 @@
+// Keeps the text of long staff forms in this tab (sessionStorage) until the form is sent. Never used on tip pages: the
+// layout of the citizen's form carries data-private and the module refuses there.
+const KEPT = "textarea, input[type=text], input[type=date], input[type=datetime-local], input[type=number], select";
+
+export default function autosave(form) {
+  if (document.body.classList.contains("shell-tip")) return;
+  const key = `draft:${form.dataset.autosave || form.action}`;
+  const fields = [...form.querySelectorAll(KEPT)].filter((field) => field.name && field.name !== "csrf_token" && field.name !== "seen");
+  let saved = {};
+  try { saved = JSON.parse(sessionStorage.getItem(key) ?? "{}"); } catch { saved = {}; }
+  const missing = fields.filter((field) => saved[field.name] && !field.value);
+  if (missing.length) {
+    for (const field of missing) {
+      field.value = saved[field.name];
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    const note = document.createElement("p");
+    note.className = "saved";
+    note.setAttribute("role", "status");
+    note.textContent = document.documentElement.lang.startsWith("en") ? "Your unsent text was put back." : "上次没提交的内容已放回。";
+    form.prepend(note);
+  }
+  let timer = 0;
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const now = Object.fromEntries(fields.filter((field) => field.value).map((field) => [field.name, field.value]));
+      try { sessionStorage.setItem(key, JSON.stringify(now)); } catch { /* storage full or forbidden: the form still works */ }
+    }, 400);
+  });
+  // The draft goes when a page arrives that did not come back with the same form, i.e. the server took it.
+  form.addEventListener("submit", () => sessionStorage.setItem("draft-sent", key));
+}
+
+const sent = (() => { try { return sessionStorage.getItem("draft-sent"); } catch { return null; } })();
+if (sent && !document.querySelector("#errors, .error-page")) {
+  sessionStorage.removeItem(sent);
+  sessionStorage.removeItem("draft-sent");
+}

@@ -1,0 +1,56 @@
+"""People, squads and objects for tests, made through the real verbs wherever a verb exists."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+from typing import Any
+
+from civic import ledger
+from civic.access.actor import Actor
+from civic.cases import operations as cases
+from civic.cases import tasks
+from civic.kit import clock
+from civic.models import Case, Grant, Member, Team, User, db
+
+_count = itertools.count(1)
+
+
+def user(*roles: str, name: str = "", department: str = "", team: Team | None = None, lead: bool = False) -> User:
+    """An active account with these grants; an officer needs a department, a squad member a team."""
+    n = next(_count)
+    row = ledger.new(User, login=f"u{n}", name=name or f"测试员{n}", active=True)
+    db.session.add(row)
+    db.session.flush()
+    for role in roles:
+        db.session.add(ledger.new(Grant, user_id=row.id, role=role, department=department if role == "officer" else None))
+    if team is not None:
+        db.session.add(ledger.new(Member, team_id=team.id, user_id=row.id, role="lead" if lead else "reporter"))
+    db.session.flush()
+    db.session.refresh(row)
+    return row
+
+
+def actor(*roles: str, **more: Any) -> Actor:
+    """An actor with these grants."""
+    return Actor.of(user(*roles, **more))
+
+
+def team(name: str = "东片小虎队", towns: tuple[str, ...] = ()) -> Team:
+    """A standing squad."""
+    row = ledger.new(Team, slug=f"team{next(_count)}", name=name, kind="squad", towns=list(towns))
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def case(duty: Actor | None = None, **more: Any) -> Case:
+    """An open case."""
+    data = {"title": "菜场后巷垃圾三天一清", "category": "0103", "place": {"town": "331081103", "address": "菜场后巷"}, **more}
+    return cases.open_case(duty or actor("duty"), data)
+
+
+def task(duty: Actor, on: Case, to: str, kind: str = "investigate", **more: Any) -> Any:
+    """An offered task for `user:<id>` or `team:<id>`."""
+    data = {"kind": kind, "holder": to, "brief": "到现场看看", "due_at": clock.now() + timedelta(days=2), **more}
+    return tasks.offer(duty, on, data)
