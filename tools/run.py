@@ -184,28 +184,44 @@ def surroundings(servers: embedded.Servers, host: str, port: int) -> dict[str, s
 
 
 # One process for all steps: importing the program takes longer than any of them when there is nothing to do.
+# What the last step says goes into a pipe, to be shown when the site is up.
 PREPARE = """
-import sys
+import contextlib, os, sys
 from flask.cli import FlaskGroup, ScriptInfo
 from civic import create_app
 group, info = FlaskGroup(create_app=create_app), ScriptInfo(create_app=create_app)
-for line in sys.argv[1:]:
+for line in sys.argv[2:]:
     note, _, words = line.partition("|")
-    print("· " + note if note else "", end="\\n" if note else "", flush=True)
-    group.main(args=words.split(), obj=info, prog_name="flask", standalone_mode=False)
+    if note:
+        print("· " + note, flush=True)
+    later = contextlib.nullcontext() if note else contextlib.redirect_stdout(os.fdopen(int(sys.argv[1]), "w"))
+    with later:
+        group.main(args=words.split(), obj=info, prog_name="flask", standalone_mode=False)
 """
 
 
-def prepare(environ: dict[str, str]) -> None:
-    """Migrations, reference data and, in demonstrations, the demonstration world."""
+def prepare(environ: dict[str, str]) -> str:
+    """Migrations, reference data and, in demonstrations, the demonstration world; its accounts in words."""
     steps = ["bringing the database to the newest shape|db upgrade", "loading reference data|civic reference load"]
     if environ.get("CIVIC_DEMO", "0").lower() in {"1", "true", "yes", "on"}:
-        steps.append("making the demonstration world, when there is none yet|civic demo --if-empty")
-    done = subprocess.run([PYTHON, "-c", PREPARE, *steps], cwd=ROOT, env=environ, check=False, stdin=subprocess.DEVNULL)
-    if done.returncode in {-signal.SIGINT, 130}:
-        raise Stop
-    if done.returncode:
-        raise RunError(f"The database could not be made ready (status {done.returncode}); the lines above say why.")
+        steps += [
+            "making the demonstration world, when there is none yet|civic demo --if-empty",
+            "|civic demo --accounts",
+        ]
+    ear, mouth = os.pipe()
+    command = [PYTHON, "-c", PREPARE, str(mouth), *steps]
+    with os.fdopen(ear, encoding="utf-8", errors="replace") as said:
+        try:
+            done = subprocess.run(
+                command, cwd=ROOT, env=environ, check=False, stdin=subprocess.DEVNULL, pass_fds=(mouth,)
+            )
+        finally:
+            os.close(mouth)
+        if done.returncode in {-signal.SIGINT, 130}:
+            raise Stop
+        if done.returncode:
+            raise RunError(f"The database could not be made ready (status {done.returncode}); the lines above say why.")
+        return said.read().rstrip()
 
 
 def wait_for_web(web: Child, host: str, port: int, seconds: float = 90) -> None:
@@ -228,21 +244,20 @@ def wait_for_web(web: Child, host: str, port: int, seconds: float = 90) -> None:
 
 def serve(host: str, port: int, servers: embedded.Servers, begin: float) -> None:
     environ = surroundings(servers, host, port)
-    prepare(environ)
+    accounts = prepare(environ)
     running = children(host, port, environ)
     try:
         web, *others = running
         web.start()
         wait_for_web(web, host, port)
-        for child in others:
-            child.start()
         print(
             f"\n  The site is ready: {environ['CIVIC_BASE_URL']}/   ({time.monotonic() - begin:.1f} s; Ctrl-C ends it)"
         )
-        if environ.get("CIVIC_DEMO") == "1":
-            print("  Demonstration accounts:", flush=True)
-            subprocess.run([*FLASK, "civic", "demo", "--accounts"], cwd=ROOT, env=environ, check=False)
+        if accounts:
+            print(f"  Demonstration accounts:\n{accounts}", flush=True)
         print(flush=True)
+        for child in others:
+            child.start()
         while True:
             for child in running:
                 child.watch()

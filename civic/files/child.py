@@ -46,10 +46,10 @@ def cage_command(kind: str, boot: str = _BOOT) -> list[str]:
 
 
 def run(command: Sequence[str], data: bytes, *, deadline: float = DEADLINE_SECONDS, most: int = ANSWER_BYTES) -> bytes:
-    """What the child wrote, at most `most` bytes, within `deadline` seconds; ChildFailed otherwise.
+    """What the child wrote until it closed its output, at most `most` bytes; ChildFailed after `deadline` seconds.
 
-    It runs in its own process group and an empty private directory, with a bare environment; the whole group is
-    killed at the end, however it ended.
+    Whether the answer is whole is for the caller to see. The child runs in its own process group and an empty private
+    directory, with a bare environment; the whole group is killed at the end, however it ended.
     """
     if not _slots.acquire(timeout=PATIENCE_SECONDS):
         raise ChildFailed("busy")
@@ -73,13 +73,11 @@ def _run(command: Sequence[str], data: bytes, private: str, until: float, most: 
     ) as process:
         try:
             answer = _talk(process, data, until, most)
-            code = process.wait(max(0.05, until - time.monotonic()))
-        except subprocess.TimeoutExpired as error:
-            raise ChildFailed("deadline") from error
         finally:
+            # Before the child is waited for: until then its number cannot belong to anybody else.
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
-    if code != 0:
+    if not answer:
         raise ChildFailed("died")
     return answer
 

@@ -97,7 +97,7 @@ def mp3(source: BinaryIO, size: int) -> bool:
 
 
 def amr(source: BinaryIO, size: int) -> bool:
-    """Whether the file is speech frames from the header to the end; the last one may be cut short."""
+    """Whether the file is speech frames from the header to the end; the last but not the only one may be cut short."""
     source.seek(0)
     wide = source.read(9) == b"#!AMR-WB\n"
     at = 9 if wide else 6
@@ -106,7 +106,7 @@ def amr(source: BinaryIO, size: int) -> bool:
     place = 0
     for count in range(_MAX_FRAMES):
         if place >= len(body):
-            return count > 0
+            return place == len(body) > 0 or count > 1
         length = table[body[place] >> 3 & 15]
         # First bit and the last two are padding and must be zero.
         if body[place] & 0x83 or length is None:

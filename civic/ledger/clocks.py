@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import select
+
 from civic.kit import clock
-from civic.models import Pause, Referral
+from civic.models import Event, Pause, Referral, db
 from civic.reference import calendars, lookup
 from civic.workflow import deadlines
+from civic.workflow.calendar import Term
 from civic.workflow.deadlines import Clock
 
 
 def running_pause(order: Referral) -> Pause | None:
     """The pause that has not ended, if any."""
     return next((pause for pause in order.pauses if pause.ended_at is None), None)
+
+
+def closing_term(order: Referral) -> Term:
+    """The closing term it was served under; for an order not served yet that of its class today."""
+    if order.term:
+        return Term.parse(order.term)
+    return lookup.sla(order.sla, clock.local(order.served_at or clock.now()).date()).closing
 
 
 def objection_open(order: Referral, moment: datetime) -> bool:
@@ -28,18 +39,20 @@ def extension_cap(order: Referral) -> date | None:
     """The last day an extension may reach (R17): once, not longer than the class allows nor than the original term."""
     if order.due_at is None or order.served_at is None:
         return None
-    sla = lookup.sla(order.sla, clock.local(order.served_at).date())
-    if sla.extension_max is None or sla.extension_times == 0:
-        return order.due_at.date()
-    calendar = calendars.current()
-    return calendar.local_day(calendar.add(order.due_at, sla.extension_max).at)
+    sla, calendar = lookup.sla(order.sla, clock.local(order.served_at).date()), calendars.current()
+    longest, original = sla.extension_max, closing_term(order)
+    if longest is None or sla.extension_times == 0:
+        return calendar.local_day(order.due_at)
+    if longest.unit is original.unit and original.amount < longest.amount:
+        longest = original
+    return calendar.local_day(calendar.add(order.due_at, longest).at)
 
 
 def long_overdue(order: Referral, moment: datetime) -> bool:
     """Whether twice the term has passed."""
     if order.due_at is None or order.served_at is None or order.state != "working":
         return False
-    closing = lookup.sla(order.sla, clock.local(order.served_at).date()).closing
+    closing = closing_term(order)
     return moment >= deadlines.long_overdue_at(order.due_at, closing, calendars.current())
 
 
@@ -47,11 +60,31 @@ def lateness(order: Referral, moment: datetime) -> str:
     """none, due_soon, overdue or long_overdue: from the calendar and the pauses."""
     if order.due_at is None or order.served_at is None or order.state not in ("sent", "working"):
         return "none"
-    sla = lookup.sla(order.sla, clock.local(order.served_at).date())
-    return str(deadlines.late(order.due_at, moment, calendars.current(), closing=sla.closing,
+    return str(deadlines.late(order.due_at, moment, calendars.current(), closing=closing_term(order),
                               paused_since=pause.started_at if (pause := running_pause(order)) else None))
 
 
 def has_natural_clock(code: str, moment: datetime) -> bool:
     """Whether an SLA class runs day and night (E, U)."""
     return lookup.sla(code, clock.local(moment).date()).clock is Clock.NATURAL
+
+
+@dataclass(frozen=True, slots=True)
+class DueStep:
+    """One change of a due date: never edited in place, always a new version with reason and approver (R35)."""
+
+    at: datetime
+    before: datetime | None
+    after: datetime
+    because: str
+    command: str
+    by: str
+
+
+def due_history(order: Referral) -> list[DueStep]:
+    """Every due date the order had, oldest first; the first one is that of its service."""
+    rows = db.session.execute(select(Event.at, Event.command, Event.actor_name, Event.payload["due"].label("due")).where(
+        Event.machine == "referral", Event.object_id == order.id, Event.payload.has_key("due")).order_by(Event.id))
+    return [DueStep(row.at, datetime.fromisoformat(row.due["from"]) if row.due.get("from") else None,
+                    datetime.fromisoformat(row.due["to"]), row.due.get("because", ""), row.command, row.actor_name)
+            for row in rows]

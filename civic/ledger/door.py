@@ -119,7 +119,7 @@ def _write(actor: Actor, machine: str, obj: Any, decision: Decision, ask: Ask,
     setattr(obj, kind.event, event.id)
     if decision.changes_state:
         timers.cancel(machine, obj.id, moment)
-        timers.start(machine, obj, decision.timers, moment)
+    timers.start(machine, obj, decision.timers, moment)
     tells.announce(event, obj, decision.move.tells)
     projection.refresh(case_id, moment)
     return event

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from sqlalchemy import exists, func, select
 
 from civic.kit import clock
+from civic.kit.privacy import mask_private
 from civic.ledger import clocks
 from civic.models import (
     Answer,
@@ -29,6 +31,7 @@ from civic.models import (
 )
 from civic.workflow import facts as f
 from civic.workflow.labels import LIVE_REFERRAL, LIVE_TASK
+from civic.workflow.machine import NOTHING
 
 
 def load(machine: str, obj: Any) -> f.Facts:
@@ -118,8 +121,9 @@ def _referral(order: Referral) -> f.ReferralFacts:
     answer = db.session.execute(select(Answer.result).where(Answer.referral_id == order.id)
                                 .order_by(Answer.version.desc()).limit(1)).first() if order.id else None
     looked = db.session.execute(
-        select(Verification.verified_at, Verification.verifier_id).where(Verification.referral_id == order.id)
-        .order_by(Verification.verified_at.desc()).limit(1)).first()
+        select(Verification.verified_at, Verification.verifier_id, Verification.verdict)
+        .where(Verification.referral_id == order.id)
+        .order_by(Verification.verified_at.desc(), Verification.id.desc()).limit(1)).first()
     others = select(exists().where(Referral.case_id == order.case_id, Referral.department == order.department,
                                    Referral.id != order.id, Referral.state.in_(LIVE_REFERRAL)))
     running = clocks.running_pause(order)
@@ -140,8 +144,28 @@ def _referral(order: Referral) -> f.ReferralFacts:
         answer_result=answer.result if answer else None, answered_at=order.answered_at,
         verified_at=looked.verified_at if looked else None,
         verifier_outside=looked is not None and _outside(looked.verifier_id, order.department),
-        extension_cap=clocks.extension_cap(order),
+        verdict=looked.verdict if looked else None, names_tipster=_names_tipster(order), extension_cap=clocks.extension_cap(order),
     )
+
+
+HARMLESS = frozenset({"plate"})
+"""A plate is mostly that of the lorry complained of, and the police need it."""
+CONTACT = frozenset({"mobile", "landline", "email", "wechat", "qq"})
+
+
+def private_kinds(case_id: uuid.UUID, words: str) -> frozenset[str]:
+    """What in these words looks like somebody's number or address, less what a tipster agreed to pass on (R33)."""
+    found = frozenset(finding.kind for finding in mask_private(words)[1]) - HARMLESS
+    if found & CONTACT and db.session.scalar(select(exists().where(
+            Tip.case_id == case_id, Tip.state == "accepted", Tip.consent == "pass_on"))):
+        found -= CONTACT
+    return found
+
+
+def _names_tipster(order: Referral) -> bool:
+    if order.state not in (NOTHING, "draft"):
+        return False
+    return bool(private_kinds(order.case_id, "\n".join((order.brief, order.basis, *(i.text for i in order.items)))))
 
 
 def _outside(user_id: Any, department: str) -> bool:

@@ -30,7 +30,7 @@ def _recipients(word: str, event: Event, obj: Any) -> list[str]:
         return [f"user:{obj.assignee_id}"] if obj.assignee_id else [f"team:{obj.team_id}"]
     if word == "department":
         return [f"department:{obj.department}"]
-    if word == "supervisor" or (word == "supervisor_if_repeated" and obj.redo_count >= 1):
+    if word == "supervisor" or (word == "supervisor_if_repeated" and obj.redo_count >= 2):
         return ["role:supervisor"]
     if word == "owner":
         return [f"user:{obj.owner_user_id}"] if obj.owner_user_id else ["role:duty"]

@@ -3,30 +3,46 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from civic.kit.ids import uuid7
-from civic.kit import clock
+from civic.ledger import clocks
 from civic.models import Case, Publication, Referral, Timer, db
-from civic.reference import calendars, lookup
+from civic.reference import calendars
 from civic.workflow import deadlines, policy
 from civic.workflow.calendar import Term
 from civic.workflow.machine import TimerSpec
 
-
-def cancel(machine: str, object_id: uuid.UUID, moment: datetime) -> None:
-    """Stops everything that still waits for this object."""
-    db.session.execute(update(Timer).where(
-        Timer.machine == machine, Timer.object_id == object_id, Timer.fired_at.is_(None), Timer.cancelled_at.is_(None),
-    ).values(cancelled_at=moment))
+ONLY_LATE = frozenset({"chase", "supervise", "circulate", "long_overdue"})
+"""Rungs that still have to be climbed when they fell into a pause; a missed reminder is only noise."""
 
 
-def start(machine: str, obj: Any, specs: Iterable[TimerSpec], moment: datetime) -> None:
-    """Writes the timers of the state just entered, counted from `moment`."""
+def cancel(machine: str, object_id: uuid.UUID, moment: datetime, names: Iterable[str] | None = None) -> None:
+    """Stops everything that still waits for this object, or only the timers of these names."""
+    clauses = [Timer.machine == machine, Timer.object_id == object_id, Timer.fired_at.is_(None),
+               Timer.cancelled_at.is_(None)]
+    if names is not None:
+        clauses.append(Timer.name.in_(list(names)))
+    db.session.execute(update(Timer).where(*clauses).values(cancelled_at=moment))
+
+
+def restart(machine: str, obj: Any, specs: Iterable[TimerSpec], moment: datetime) -> None:
+    """Counts these timers anew after a date moved: what waits is cancelled, what has passed is not sent again (R18)."""
+    wanted = tuple(specs)
+    cancel(machine, obj.id, moment, [spec.name for spec in wanted])
+    fired = set(db.session.scalars(select(Timer.name).where(
+        Timer.machine == machine, Timer.object_id == obj.id, Timer.fired_at.is_not(None))))
+    start(machine, obj, wanted, moment,
+          lambda name, due: due > moment or (name in ONLY_LATE and name not in fired))
+
+
+def start(machine: str, obj: Any, specs: Iterable[TimerSpec], moment: datetime,
+          wanted: Callable[[str, datetime], bool] = lambda _name, _due: True) -> None:
+    """Writes the timers of the state just entered, counted from `moment`; of those only the wanted ones."""
     ladder: dict[str, datetime] | None = None
     for spec in specs:
         if spec.term.startswith("ladder:"):
@@ -34,9 +50,11 @@ def start(machine: str, obj: Any, specs: Iterable[TimerSpec], moment: datetime) 
             due = ladder.get(spec.term.removeprefix("ladder:"))
         elif isinstance(obj, Publication):
             due = obj.not_before
+        elif isinstance(obj, Referral) and spec.name == "serve" and obj.sign_due_at:
+            due = obj.sign_due_at
         else:
             due = due_at(spec.term, moment, urgent=_urgent(machine, obj))
-        if due is not None:
+        if due is not None and wanted(spec.name, due):
             db.session.add(Timer(id=uuid7(), created_at=moment, machine=machine, object_id=obj.id, name=spec.name,
                                  effect=spec.effect, due_at=due))
 
@@ -59,6 +77,6 @@ def _ladder(order: Referral) -> dict[str, datetime]:
     """The reminder dates of a served order by rung (R18)."""
     if not order.due_at or not order.served_at:
         return {}
-    closing = lookup.sla(order.sla, clock.local(order.served_at).date()).closing
+    closing = clocks.closing_term(order)
     return {rung.code: rung.at for rung in deadlines.ladder(order.served_at, order.due_at, closing,
                                                             calendars.current())}

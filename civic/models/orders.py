@@ -24,6 +24,10 @@ class Referral(Keyed, Stated, Base):
     brief: Mapped[str]
     basis: Mapped[str] = mapped_column(default="")
     sla: Mapped[str]
+    term: Mapped[str | None]
+    """The closing term it was served under (``5wd``); a later change of the class does not touch it."""
+    override: Mapped[str] = mapped_column(default="")
+    """Why a unit leads that the catalogue does not name (R10)."""
     drafted_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     sent_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     sent_at: Mapped[datetime | None]

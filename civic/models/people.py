@@ -21,6 +21,7 @@ class User(Keyed, Base):
     __tablename__ = "users"
     login: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
+    email: Mapped[str | None]
     password_hash: Mapped[str | None]
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     session_epoch: Mapped[int] = mapped_column(default=0)

@@ -52,13 +52,13 @@ def _case(actor: Actor, value: Any) -> Case | None:
     return case
 
 
-def pitch(actor: Actor, case: Case | None, data: Data) -> Coverage:
+def pitch(actor: Actor, data: Data) -> Coverage:
     """Proposes a story with `title`, `angle`, `format`, optional `slot`, `critical`, `case` (a case or its number).
 
     A reporter's own pitch is theirs to write; one of the desk is open to whoever starts it. `follows` is the id of the
     story this one goes back to (回访报道).
     """
-    case = case or _case(actor, data.get("case"))
+    case = _case(actor, data.get("case"))
     story = ledger.new(
         Coverage, case_id=case.id if case else None, title=text.clean(str(data.get("title") or "")),
         angle=text.clean(str(data.get("angle") or "")), format=data.get("format") or "text",
@@ -229,9 +229,6 @@ drop = _back("drop", "dropped")
 revive = _back("revive", "planned")
 
 
-CREATING = {("coverage", "pitch"): pitch, ("publication", "queue"): publishing.queue}
-"""Creating moves take the parent first: a case (or None) for a pitch, a story for a release."""
-
 OPERATIONS = {
     ("coverage", "start"): start, ("coverage", "save"): save, ("coverage", "seek_reply"): seek_reply,
     ("coverage", "notify_units"): notify_units, ("coverage", "waive_notice"): waive_notice,
@@ -239,4 +236,3 @@ OPERATIONS = {
     ("coverage", "return"): send_back, ("coverage", "recall"): recall, ("coverage", "drop"): drop,
     ("coverage", "revive"): revive, **publishing.OPERATIONS,
 }
-

@@ -19,7 +19,7 @@ Data = Mapping[str, Any]
 
 
 def queue(actor: Actor, story: Coverage, data: Data) -> Publication:
-    """Plans a release on `channel` (a code of the county's settings), `not_before` a moment, with an optional `slot`."""
+    """Plans a release on `channel` (a code of the county's settings); `not_before` is a moment, `slot` optional."""
     channel = county.current().channel(str(data.get("channel") or ""))
     if data.get("channel") and channel is None:
         raise Invalid({"channel": "没有这个渠道。"})

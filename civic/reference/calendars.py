@@ -9,14 +9,14 @@ from typing import Final, Literal
 
 from sqlalchemy import select
 
-from civic.kit.clock import TZ
+from civic.kit.clock import TZ, now
 from civic.models import CalendarDay, CalendarYear, db
 from civic.reference import county, importer, notice
 from civic.reference.importer import Change, Plan
 from civic.reference.sheets import SHEETS, Problem, Reading, Row, read
 from civic.reference.version import Cached
 from civic.workflow.calendar import Day, Due, Term, WorkCalendar
-from civic.workflow.deadlines import recomputed
+from civic.workflow.deadlines import Extension, Pause, recomputed
 
 MIN_HOLIDAYS: Final = 13
 """A year has at least this many statutory days off (since 2025); a shorter list is not a whole notice."""
@@ -133,6 +133,8 @@ class Provisional:
     start: datetime
     term: Term
     announced: Due
+    pauses: tuple[Pause, ...] = ()
+    extensions: tuple[Extension, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +150,12 @@ class Moved:
         return self.after.at > self.before.at
 
 
-def recompute(rows: Iterable[Provisional], calendar: WorkCalendar) -> list[Moved]:
+def recompute(rows: Iterable[Provisional], calendar: WorkCalendar, at: datetime | None = None) -> list[Moved]:
     """R37: count provisional dates again after an import; only what changes, and never earlier than announced."""
+    moment = at or now()
     moved = []
     for row in rows:
-        after = recomputed(row.start, row.term, row.announced, calendar)
+        after = recomputed(row.start, row.term, row.announced, calendar, row.pauses, row.extensions, moment)
         if after != row.announced:
             moved.append(Moved(row.key, row.announced, after))
     return moved

@@ -34,6 +34,7 @@ from civic.reference.sheets import SHEETS, Problem, Reading, Row, check_referenc
 
 Kind = Literal["added", "changed", "ended", "unchanged", "missing", "kept"]
 DatedRow = Department | Category | Town | Village | SlaClass | Redirect
+Versions = Mapping[str, list[DatedRow]]
 
 DATED: Final[Mapping[str, type[DatedRow]]] = {
     "sla_classes": SlaClass, "towns": Town, "departments": Department, "categories": Category, "villages": Village,
@@ -110,7 +111,7 @@ def plan_readings(
             changes += _plan_dated(reading, tables[reading.sheet.name], day, end_missing, only_new)
         else:
             changes += _plan_plain(reading, only_new)
-    problems += _orphans(changes, readings, tables["categories"], day)
+    problems += _orphans(changes, readings, tables, day)
     return Plan(changes, problems, version.read())
 
 
@@ -124,9 +125,11 @@ def apply(todo: Plan) -> None:
     if version.read() != todo.mark:
         raise Conflict("基础数据刚刚被别人改动，请重新预览后再导入。")
     version.bump()
-    for change in todo.effective:  # first close, then open: the database refuses two rows that hold on one day
-        if change.row is not None and change.sheet in DATED:
-            change.row.valid_to = change.on
+    # First close, then open: the database refuses two rows that hold on one day. Several rows of a sheet may follow the
+    # same old row; the earliest closes it.
+    closing = [change for change in todo.effective if change.row is not None and change.sheet in DATED]
+    for change in sorted(closing, key=lambda change: change.on or date.max, reverse=True):
+        change.row.valid_to = change.on
     db.session.flush()
     for change in todo.effective:
         _write(change)
@@ -147,7 +150,7 @@ def load_shipped(county_folder: Path) -> Plan:
 
 
 def _plan_dated(
-    reading: Reading, table: Mapping[str, list[DatedRow]], day: date, end_missing: bool, only_new: bool
+    reading: Reading, table: Versions, day: date, end_missing: bool, only_new: bool
 ) -> Iterable[Change]:
     for row in reading.rows:
         yield _plan_row(reading, row, table.get(row.code, []), day, first_load=not table, only_new=only_new)
@@ -205,13 +208,14 @@ def _at(rows: Iterable[DatedRow], day: date) -> DatedRow | None:
 
 
 def _orphans(
-    changes: Sequence[Change], readings: Sequence[Reading], categories: Mapping[str, list[DatedRow]], day: date
+    changes: Sequence[Change], readings: Sequence[Reading], tables: Mapping[str, Versions], day: date
 ) -> list[Problem]:
     """A department may not end while a category still names it as lead."""
-    ended = {change.code for change in changes if change.kind == "ended" and change.sheet == "departments"}
+    ended = _ending([change for change in changes if change.sheet == "departments"], tables["departments"])
     if not ended:
         return []
-    leads = {code: row.lead for code, rows in categories.items() if isinstance(row := _at(rows, day), Category)}
+    categories = tables["categories"].items()
+    leads = {code: row.lead for code, rows in categories if isinstance(row := _at(rows, day), Category)}
     for reading in readings:
         if reading.sheet.name == "categories":
             leads.update({row.code: row.values["lead"] for row in reading.rows})
@@ -223,6 +227,22 @@ def _orphans(
         for code, lead in sorted(leads.items())
         if lead in ended
     ]
+
+
+def _ending(changes: Iterable[Change], table: Versions) -> set[str]:
+    """Codes that will have no open row left."""
+    last: dict[str, date] = {}
+    for change in changes:
+        if change.kind == "ended" or (change.kind in ("added", "changed") and change.until):
+            end = (change.on if change.kind == "ended" else change.until) or date.max
+            last[change.code] = max(end, last.get(change.code, date.min))
+        elif change.kind in ("added", "changed", "unchanged"):
+            last[change.code] = date.max
+    return {
+        code
+        for code, end in last.items()
+        if end < date.max and not any(row.valid_from and row.valid_from >= end for row in table.get(code, ()))
+    }
 
 
 # -- calendar rows ----------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from civic.workflow import tip
 from civic.workflow.calendar import CalendarError, Term
 from civic.workflow.deadlines import Clock, SlaClass
 
@@ -24,11 +25,7 @@ ALIASES: Final[Mapping[str, str]] = {
     "partner": "partners", "type": "kind", "lng_wgs84": "lng", "lat_wgs84": "lat", "pop_note": "note",
     "conf": "confidence", "close_condition_or_basis": "basis", "town_code": "town",
 }  # fmt: skip
-DECLINE_REASONS: Final = frozenset({
-    "emergency_redirect", "out_of_area", "out_of_scope", "legal_route", "commercial", "private_dispute", "spam",
-    "unfounded", "already_settled",
-})  # fmt: skip
-"""The decline reasons of the tip machine (workflow, section 3); a test compares them with its table."""
+DECLINE_REASONS: Final = frozenset(code for code, _ in tip.DECLINE_REASONS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def _site() -> dict[str, Any]:
     return {
         "brand": here.brand.squad, "slogan": here.brand.slogan, "county_name": here.name,
         "county_short": here.short_name, "demo": settings.demo,
-        "footer": [(label, value, "") for label, value in here.footer.lines()], "lang": choose().replace("_", "-"),
+        "footer": here.footer.lines, "lang": choose().replace("_", "-"),
         "view": request.cookies.get("view", ""), "theme": request.cookies.get("theme", ""), "home_url": "/",
         "report_url": "/tip", "leave_url": LEAVE_URL, "hotline": here.phone, "emblem": here.brand.emblem_text,
     }

@@ -85,8 +85,8 @@ def iso(when: When) -> str:
 
 
 def count(number: float | None) -> str:
-    """12 345 with thin spaces; a dash for what is not known."""
-    return "—" if number is None else f"{number:,}".replace(",", "\u2009")
+    """12,345; a dash for what is not known."""
+    return "—" if number is None else f"{number:,}"
 
 
 def span(length: timedelta) -> str:

@@ -154,7 +154,7 @@ MACHINE = Machine(
              public=True),
         Move("case", "hold", ("open",), None, ("D", "E3"), N_("缓办"),
              fields=(Field("until", "date", N_("缓到哪天")), REASON), checks=(_until_in_future,), lane="gov"),
-        Move("case", "resume", ("open",), None, ("D", "E3"), N_("结束缓办"), guards=(_on_hold,), lane="gov"),
+        Move("case", "resume", ("open",), None, ("D", "E3", "Y"), N_("结束缓办"), guards=(_on_hold,), lane="gov"),
         Move("case", "describe", ("open",), None, ("D", "E3"), N_("改案情要素"),
              fields=(Field("title", "line", N_("一句话事实"), limit=60, least=4),
                      Field("category", "category", N_("类别")),

@@ -263,9 +263,20 @@ def extension_allowed(
     return None
 
 
-def recomputed(start: datetime, term: Term, announced: Due, calendar: WorkCalendar) -> Due:
-    """R37: a provisional date counted again; never earlier than the one already announced."""
-    fresh = calendar.add(start, term)
+def recomputed(
+    start: datetime,
+    term: Term,
+    announced: Due,
+    calendar: WorkCalendar,
+    pauses: Sequence[Pause] = (),
+    extensions: Sequence[Extension] = (),
+    now: datetime | None = None,
+) -> Due:
+    """R37: a provisional date counted again, with its pauses and extensions; never earlier than the one announced.
+
+    ``now`` is needed when there are pauses.
+    """
+    fresh = effective_due(calendar.add(start, term), term.unit, pauses, extensions, calendar, now or start)
     return Due(max(fresh.at, announced.at), fresh.provisional)
 
 

@@ -7,8 +7,8 @@ from `moves_for`, the one door (`civic.ledger`) asks `decide`, and `docs/workflo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any, Literal
 
 from civic.kit.result import Invalid, NotAllowed, NotPossible
@@ -202,8 +202,9 @@ def check_payload(move: Move, facts: Any, ask: Ask) -> dict[str, str]:
         error = _check_field(item, ask.payload.get(item.name))
         if error:
             errors[item.name] = error
+    sound = replace(ask, payload={name: value for name, value in ask.payload.items() if name not in errors})
     for check in move.checks:
-        for name, error in (check(facts, ask) or {}).items():
+        for name, error in (check(facts, sound) or {}).items():
             errors.setdefault(name, error)
     return errors
 
@@ -214,6 +215,10 @@ def _check_field(item: Field, value: Any) -> str | None:
     if empty:
         return f"请填写「{item.label}」。" if item.required and item.kind != "bool" else (
             f"请确认「{item.label}」。" if item.required else None)
+    if item.kind == "date" and (isinstance(value, datetime) or not isinstance(value, date)):
+        return f"「{item.label}」不是日期。"
+    if item.kind == "datetime" and (not isinstance(value, datetime) or value.tzinfo is None):
+        return f"「{item.label}」不是时间。"
     if item.kind in ("line", "text") and isinstance(value, str):
         if len(value) > item.limit:
             return f"「{item.label}」最多 {item.limit} 字，现在 {len(value)} 字。"

@@ -90,6 +90,8 @@ def _may_extend(facts: ReferralFacts, ask: Ask) -> str | None:
         return N_("延期申请已经提出，等编辑决定。")
     if facts.due_at and ask.now >= facts.due_at:
         return N_("已到期，不能再申请延期（R17）。")
+    if facts.due_at and facts.extension_cap and facts.extension_cap <= clock.local(facts.due_at).date():
+        return N_("这一类工单不能延期，请报处置进展（R17）。")
     return None
 
 
@@ -168,6 +170,11 @@ def _long_overdue(facts: ReferralFacts, _: Ask) -> str | None:
     return N_("要超期一倍时限、并且督办过，才能按未答复处理。")
 
 
+def _has_answer(facts: ReferralFacts, _: Ask) -> str | None:
+    """There is an answer to show."""
+    return None if facts.answer_result else N_("还没有答复可以公开。")
+
+
 def _not_escalated(facts: ReferralFacts, _: Ask) -> str | None:
     """It is not under supervision yet."""
     return N_("已经督办。") if facts.escalated else None
@@ -197,7 +204,9 @@ MACHINE = Machine(
                            hint=N_("承办单位看到的就是这些；不写反映人是谁。"), seen_by=N_("承办单位看到")),
                      Field("items", "items", N_("诉求（一行一项）"), limit=10, seen_by=N_("承办单位和公众看到")),
                      Field("basis", "text", N_("职责或法律依据"), required=False, limit=500),
-                     Field("sla", "choice", N_("时限类别"), required=False)),
+                     Field("sla", "choice", N_("时限类别"), required=False, hint=N_("不选就按问题类别定。")),
+                     Field("override", "line", N_("不按目录派单的理由"), required=False, limit=200,
+                           hint=N_("目录不许这个单位主办时必填，记入日志（R10）。"))),
              guards=(case_open, _one_live, _no_conflict), lane="gov"),
         Move("referral", "send", ("draft",), "sent", ("D", "E3"), N_("发出"),
              guards=(case_open, _second_pair_of_eyes, _chief_if_grave, _no_conflict, _no_tipster), lane="gov",
@@ -251,6 +260,10 @@ MACHINE = Machine(
         Move("referral", "supervise", ("sent", "working"), None, ("E3", "S", "Y"), N_("督办"),
              fields=(Field("text", "text", N_("督办要求"), required=False, limit=500),), guards=(_not_escalated,),
              lane="gov", tells=("department", "supervisor"), public=True),
+        Move("referral", "release", ("answered", "working", "settled", "unanswered"), None, ("D",), N_("公开答复"),
+             fields=(Field("public_text", "text", N_("公开的答复（去掉个人信息）"), limit=6000, least=4,
+                           hint=N_("一个工作日内公开；只改个人信息，不改意思。"), seen_by=N_("所有人看到")),),
+             guards=(_has_answer,), lane="gov", public=True),
         Move("referral", "give_up", ("working",), "unanswered", ("E3",), N_("按未答复处理"),
              fields=(REASON,), guards=(_long_overdue,), lane="gov", tells=("department", "tipsters"), public=True,
              danger=True),

@@ -456,6 +456,8 @@ def upgrade() -> None:
     sa.Column('brief', sa.Text(), nullable=False),
     sa.Column('basis', sa.Text(), nullable=False),
     sa.Column('sla', sa.Text(), nullable=False),
+    sa.Column('term', sa.Text(), nullable=True),
+    sa.Column('override', sa.Text(), nullable=False),
     sa.Column('drafted_by', sa.UUID(), nullable=True),
     sa.Column('sent_by', sa.UUID(), nullable=True),
     sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),

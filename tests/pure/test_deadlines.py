@@ -111,6 +111,18 @@ def test_extension_once_before_due_not_longer_than_original(
     assert (refusal.code if refusal else None) == code
 
 
+def test_counting_again_keeps_pauses_and_extensions() -> None:
+    start, term = at("2026-12-28 10:00"), Term.parse("5wd")
+    pauses = [dl.Pause(at("2026-12-29 09:00"), at("2026-12-30 15:00"))]
+    extensions = [dl.Extension(at("2026-12-31 09:00"), Term.parse("2wd"))]
+    now = at("2026-12-31 10:00")
+    announced = dl.effective_due(CALENDAR.add(start, term), term.unit, pauses, extensions, CALENDAR, now)
+    assert announced.provisional
+    certain = WorkCalendar(CALENDAR.days, CALENDAR.published | {2027}, CALENDAR.statutory)
+    again = dl.recomputed(start, term, announced, certain, pauses, extensions, now)
+    assert again == Due(announced.at, provisional=False)
+
+
 def test_pause_and_extension_in_one_life() -> None:
     original = CALENDAR.add(at("2026-09-18 10:00"), Term.parse("5wd"))  # 2026-09-24
     pauses = [dl.Pause(at("2026-09-21 09:00"), at("2026-09-22 15:00"))]

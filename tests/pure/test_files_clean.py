@@ -177,8 +177,6 @@ def corner(image: Image.Image, right: bool, low: bool) -> tuple[int, ...]:
 @pytest.mark.parametrize("format_", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_the_picture_is_turned_as_the_camera_meant(format_: str, orientation: int) -> None:
-    turns = {v: k for k, v in enumerate((1, 2, 3, 4, 5, 6, 7, 8))}
-    assert turns
     upright = gradient()
     stored = {
         1: None,

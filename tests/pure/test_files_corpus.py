@@ -24,7 +24,7 @@ pytestmark = [
 
 def rows(folder: str) -> list[dict[str, str]]:
     file = ROOT / folder / "expected.csv"
-    return list(csv.DictReader(file.open(encoding="utf-8"))) if file.is_file() else []
+    return list(csv.DictReader(file.read_text(encoding="utf-8").splitlines())) if file.is_file() else []
 
 
 GOOD, HOSTILE = rows("uploads-good"), rows("uploads-hostile")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections import Counter
 
@@ -127,8 +126,7 @@ def test_the_digest_needs_both_salt_and_pepper() -> None:
 def test_the_digest_is_slow_but_not_too_slow() -> None:
     ring, times = KeyRing.fresh(), []
     for _ in range(5):
-        start = time.perf_counter()
+        start = time.thread_time()  # CPU seconds: a busy test machine makes the wall clock longer, not the work
         receipt.digest(receipt.new(), ring)
-        times.append(time.perf_counter() - start)
-    assert min(times) >= 0.1
-    assert statistics.median(times) <= 0.5 or min(times) <= 0.5  # a busy test machine may double the median
+        times.append(time.thread_time() - start)
+    assert 0.1 <= min(times) <= 0.5

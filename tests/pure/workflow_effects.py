@@ -13,7 +13,7 @@ from tests.pure.workflow_kit import DAY
 
 PEOPLE: Mapping[str, frozenset[str]] = {
     who: frozenset(letters.split()) for who, letters in {
-        "intake": "I", "duty": "D", "duty2": "D I E1", "lead": "L E1", "rep": "R K", "rep2": "R K E2", "sub": "E2",
+        "intake": "I", "duty": "D", "duty2": "D I E1", "lead": "L E1", "rep": "R K E1", "rep2": "R K E2", "sub": "E2",
         "chief": "E3 D", "chief2": "E3 E1 E2", "citizen": "C", "officer20": "O", "officer21": "O", "mole": "R K O",
         "office": "S", "clock": "Y",
     }.items()

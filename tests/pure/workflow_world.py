@@ -114,7 +114,7 @@ class World(Effects):
             if item.choices:
                 given[item.name] = pick([value for value, _ in item.choices])
             elif item.kind == "holder":
-                given[item.name] = pick(("rep", "rep2", "mole", "squad"))
+                given[item.name] = pick(("rep", "rep2", "mole", "lead", "squad"))
             elif item.kind == "date" and pick((True, item.required)):
                 given[item.name] = local(self.now).date() + pick((1, 3, 8)) * DAY
             elif item.kind == "department":
@@ -178,10 +178,10 @@ class World(Effects):
             raise Broken("a dropped story is queued or live")
         if len({item.channel for item in out}) != len(out):
             raise Broken("one story twice on one channel")
-        for signers, authors in story.sealed.values():
-            if len(set(signers)) != 3 or authors & set(signers):
-                raise Broken("signatures are not by three people other than the authors")
-        if story.state == "approved" and story.version not in story.sealed:
+        for signers, authors in ((tuple(story.signed.values()), story.authors), *story.sealed.values()):
+            if len(set(signers)) != len(signers) or set(authors) & set(signers):
+                raise Broken("signatures are not by different people other than the authors")
+        if story.state == "approved" and len(story.sealed.get(story.version, ((),))[0]) != 3:
             raise Broken("approved without three signatures on this version")
         if any(item.state == "live" and item.version not in story.sealed for item in out):
             raise Broken("a version is live that nobody signed")

@@ -1,8 +1,8 @@
-"""Every verb of every room by machine and command, and what each creating move makes."""
+"""What each creating move makes, and on what."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from civic.access.actor import Actor
@@ -11,30 +11,27 @@ from civic.cases import tasks
 from civic.departments import operations as departments
 from civic.models import Case
 from civic.newsroom import operations as newsroom
-from civic.tips import operations as tips
 
-OPERATIONS: dict[tuple[str, str], Callable[..., Any]] = {
-    **tips.OPERATIONS, **cases.OPERATIONS, **tasks.OPERATIONS, **departments.OPERATIONS, **newsroom.OPERATIONS,
-}
+Data = dict[str, Any]
 
 
-def _open(actor: Actor, _: Case | None, data: dict[str, Any]) -> Any:
+def _open(actor: Actor, _: Case | None, data: Data) -> Any:
     return cases.open_case(actor, data)
 
 
-def _offer(actor: Actor, case: Case | None, data: dict[str, Any]) -> Any:
+def _offer(actor: Actor, case: Case | None, data: Data) -> Any:
     return tasks.offer(actor, case, data)
 
 
-def _draft(actor: Actor, case: Case | None, data: dict[str, Any]) -> Any:
+def _draft(actor: Actor, case: Case | None, data: Data) -> Any:
     return departments.draft(actor, case, data)
 
 
-def _pitch(actor: Actor, case: Case | None, data: dict[str, Any]) -> Any:
+def _pitch(actor: Actor, case: Case | None, data: Data) -> Any:
     return newsroom.pitch(actor, {**data, "case": case.number if case else data.get("case")})
 
 
-CREATORS: dict[tuple[str, str], Callable[..., Any]] = {
+CREATORS: Mapping[tuple[str, str], Callable[..., Any]] = {
     ("case", "open"): _open, ("assignment", "offer"): _offer, ("referral", "draft"): _draft,
     ("coverage", "pitch"): _pitch,
 }

@@ -13,11 +13,12 @@ from civic import ledger
 from civic.access.roles import roles_for
 from civic.access.scope import may_see
 from civic.blueprints.moves import bp, places
-from civic.blueprints.moves.registry import CREATORS, OPERATIONS
+from civic.blueprints.moves.registry import CREATORS
 from civic.cases import operations as cases
 from civic.kit.result import Conflict, Invalid, NotAllowed, NotFound, NotPossible
 from civic.ledger import objects
 from civic.models import Case, db
+from civic.verbs import OPERATIONS
 from civic.web import forms, guard, nonce, options
 from civic.workflow import tables
 from civic.workflow.machine import Move

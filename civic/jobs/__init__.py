@@ -1,0 +1,1 @@
+"""Work after the answer: the only room that knows RQ and Redis."""

@@ -1,0 +1,13 @@
+"""The background tasks by the name they are promised under in the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import config
+from civic.models import Outbox
+from civic.notify import deliver
+
+TASKS: Mapping[str, Callable[[Outbox, config.Settings], None]] = {
+    "mail": deliver.mail_job,
+}

@@ -1,0 +1,73 @@
+"""What a message says: the thing's number, what happened and where to look. Never a word of a tip (S15)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from civic.models import Assignment, Case, Coverage, Publication, Referral, Tip, db
+from civic.workflow.tables import MACHINES
+
+MODELS: Mapping[str, Any] = {"tip": Tip, "case": Case, "exposure": Case, "assignment": Assignment,
+                             "referral": Referral, "coverage": Coverage, "publication": Publication}
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One line for an inbox, with the page it is about; also the subject and body of a mail."""
+
+    text: str
+    link: str
+
+
+def letter(template: str, payload: Mapping[str, Any], recipient: str) -> Letter:
+    """The message of an outbox row for its recipient."""
+    machine, _, command = template.partition(".")
+    if machine not in MACHINES:
+        return Letter("有一件事等您处理", "/desk")
+    obj = db.session.get(MODELS[machine], uuid.UUID(str(payload["object"])))
+    if recipient.startswith("tip:"):
+        return Letter(_to_tipster(machine, command, obj), "/follow")
+    what = _label(machine, command) if command != "nudge" else str(payload.get("note") or "到时间了")
+    return Letter(f"{_name(machine, obj)}：{what}", _link(machine, obj, recipient))
+
+
+def _label(machine: str, command: str) -> str:
+    return next((move.label for move in MACHINES[machine].moves if move.command == command), command)
+
+
+def _name(machine: str, obj: Any) -> str:
+    if isinstance(obj, (Tip, Case, Referral)):
+        return f"{MACHINES[machine].label} {obj.number}"
+    case = db.session.get(Case, obj.case_id) if getattr(obj, "case_id", None) else None
+    return f"{MACHINES[machine].label} {case.number if case else ''}".strip()
+
+
+def _link(machine: str, obj: Any, recipient: str) -> str:
+    if isinstance(obj, Tip):
+        return f"/desk/tips/{obj.id}"
+    if isinstance(obj, Case):
+        return f"/desk/cases/{obj.number}"
+    if isinstance(obj, Referral):
+        return f"/orders/{obj.number}"
+    if isinstance(obj, Assignment):
+        return f"/tasks/{obj.id}"
+    return f"/stories/{obj.coverage_id if isinstance(obj, Publication) else obj.id}"
+
+
+TIPSTER_WORDS = {
+    ("tip", "ask"): "编辑有一个问题要问您", ("tip", "accept"): "您反映的事已受理", ("tip", "decline"): "您反映的事没有受理，请看原因和去处",
+    ("tip", "lapse"): "因七天没有补充，这条先结束了；补充后可继续", ("case", "close"): "案件已结案，请看结果并评价",
+    ("case", "reopen"): "案件已重开", ("case", "merge"): "案件并入了另一案", ("case", "unmerge"): "案件已拆开单独办理",
+    ("referral", "answer"): "承办单位有了答复", ("referral", "ask_pause"): "承办单位需要补充情况",
+    ("referral", "grant_extension"): "办理期限有变动", ("referral", "give_up"): "承办单位到期没有答复",
+    ("publication", "go_live"): "有一篇报道发出了",
+}
+
+
+def _to_tipster(machine: str, command: str, obj: Any) -> str:
+    text = TIPSTER_WORDS.get((machine, command), "您反映的事有了新进展")
+    number = obj.number if isinstance(obj, Case) else ""
+    return f"{number} {text}".strip()

@@ -1,0 +1,1 @@
+"""The style guide: every component with lifelike, invented content. `python -m tests.house.styleguide` serves it."""
