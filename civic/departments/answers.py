@@ -58,9 +58,10 @@ def file_late(actor: Actor, order: Referral, data: Data, seen: int | None = None
 
 def _file(actor: Actor, order: Referral, given: Data, moment: datetime, log: dict[str, Any]) -> Answer:
     row = ledger.new(
-        Answer, version=len(order.answers) + 1, result=given["result"], text=given["text"], plan_on=given.get("plan_on"),
-        contact=given.get("contact") or "", proof=given.get("proof") or "", answered_by=actor.user_id, released=False,
-        hidden=False, late=order.due_at is not None and moment > order.due_at)
+        Answer, version=len(order.answers) + 1, result=given["result"], text=given["text"],
+        plan_on=given.get("plan_on"), contact=given.get("contact") or "", proof=given.get("proof") or "",
+        answered_by=actor.user_id, released=False, hidden=False,
+        late=order.due_at is not None and moment > order.due_at)
     known = {str(item.id): item for item in order.items}
     for key, text in given["answers"].items():
         if key in known and text:
@@ -76,18 +77,17 @@ def _file(actor: Actor, order: Referral, given: Data, moment: datetime, log: dic
 
 
 def release(actor: Actor, order: Referral, data: Data, seen: int | None = None) -> Referral:
-    """Publishes a version of the answer (`version`, default the last) in the desk's words with private data taken out."""
+    """Publishes a version of the answer (`version`, default the last) in words with the private data taken out."""
     text = str(data.get("public_text") or "")
-    row = _version(order, data.get("version"))
-    found = {finding.kind for finding in mask_private(text)[1]} - HARMLESS
-    if found:
-        names = "、".join(label for kind, label in LABELS.items() if kind in found)
-        raise Invalid({"public_text": f"里面有{names}，公开前要去掉。"})
+    log: dict[str, Any] = {}
 
     def apply(_: datetime) -> None:
-        if row is not None:
-            row.public_text, row.released = text, True
-    log = {"version": row.version if row else None}
+        found = {finding.kind for finding in mask_private(text)[1]} - HARMLESS
+        if found:
+            names = "、".join(label for kind, label in LABELS.items() if kind in found)
+            raise Invalid({"public_text": f"里面有{names}，公开前要去掉。"})
+        row = _version(order, data.get("version"))
+        row.public_text, row.released, log["version"] = text, True, row.version
     ledger.perform(actor, "referral", order, "release", data, seen=seen, apply=apply, log=log)
     return order
 
@@ -98,11 +98,11 @@ def release_answer(actor: Actor, row: Answer, data: Data, seen: int | None = Non
     return row
 
 
-def _version(order: Referral, number: Any) -> Answer | None:
-    if not number:
-        return order.answers[-1] if order.answers else None
+def _version(order: Referral, number: Any) -> Answer:
+    """The version of that number, without one the last; the engine has made sure that there is one."""
+    wanted = str(number or len(order.answers))
     for row in order.answers:
-        if str(row.version) == str(number):
+        if str(row.version) == wanted:
             return row
     raise NotFound()
 

@@ -1,4 +1,4 @@
-"""What a department gets to read, checked before it is written: no private data, a unit that may have it, a known term."""
+"""What a department gets to read, checked before it is written: nothing private, a unit that may have it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def sla_code(case: Case, asked: str | None, on: date) -> str:
 
 
 def unit_errors(case: Case, data: Mapping[str, Any], on: date) -> dict[str, str]:
-    """R10: the unit exists today and receives orders; a town leads only where the catalogue says so, or with a reason."""
+    """R10: the unit exists and receives orders; a town leads only where the catalogue says so, or with a reason."""
     code = str(data.get("department") or "")
     unit = lookup.department(code, on)
     if not code:
@@ -46,8 +46,8 @@ def unit_errors(case: Case, data: Mapping[str, Any], on: date) -> dict[str, str]
     if data.get("duty") == "lead" and unit.kind == "town" and not str(data.get("override") or "").strip():
         lead = _catalogue_lead(case, on)
         if lead is not None and code not in lead.may_lead:
-            name = lookup.department_name(lead.lead)
-            return {"department": f"目录里这类问题由{name}主办，镇街只能协办（R10）。确要它主办，写明不按目录派单的理由。"}
+            return {"department": f"目录里这类问题由{lookup.department_name(lead.lead)}主办，镇街只能协办（R10）。"
+                                  "确要它主办，写明不按目录派单的理由。"}
     return {}
 
 

@@ -88,6 +88,13 @@ def end_pause(order: Referral, moment: datetime) -> dict[str, Any]:
     return move(order, Due(moved.at, order.provisional or moved.provisional), because(order, _pause_words(pause)))
 
 
+def close_pause(order: Referral, moment: datetime) -> None:
+    """Ends the running pause of an order that ends: no date is moved any more."""
+    pause = clocks.running_pause(order)
+    if pause is not None:
+        pause.ended_at = min(moment, pause.until)
+
+
 def _pause_words(pause: Pause) -> str:
     first, last = clock.local(pause.started_at), clock.local(pause.ended_at or pause.until)
     return f"{first.month}月{first.day}日至{last.month}月{last.day}日等补充材料停表"

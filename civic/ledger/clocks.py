@@ -83,7 +83,8 @@ class DueStep:
 
 def due_history(order: Referral) -> list[DueStep]:
     """Every due date the order had, oldest first; the first one is that of its service."""
-    rows = db.session.execute(select(Event.at, Event.command, Event.actor_name, Event.payload["due"].label("due")).where(
+    changed = Event.payload["due"].label("due")
+    rows = db.session.execute(select(Event.at, Event.command, Event.actor_name, changed).where(
         Event.machine == "referral", Event.object_id == order.id, Event.payload.has_key("due")).order_by(Event.id))
     return [DueStep(row.at, datetime.fromisoformat(row.due["from"]) if row.due.get("from") else None,
                     datetime.fromisoformat(row.due["to"]), row.due.get("because", ""), row.command, row.actor_name)

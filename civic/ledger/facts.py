@@ -144,7 +144,8 @@ def _referral(order: Referral) -> f.ReferralFacts:
         answer_result=answer.result if answer else None, answered_at=order.answered_at,
         verified_at=looked.verified_at if looked else None,
         verifier_outside=looked is not None and _outside(looked.verifier_id, order.department),
-        verdict=looked.verdict if looked else None, names_tipster=_names_tipster(order), extension_cap=clocks.extension_cap(order),
+        verdict=looked.verdict if looked else None, names_tipster=_names_tipster(order),
+        extension_cap=clocks.extension_cap(order),
     )
 
 

@@ -54,7 +54,8 @@ def _infos(teams: Sequence[Team]) -> list[SquadInfo]:
         .group_by(Assignment.team_id, Assignment.state))} if teams else {}
     return [SquadInfo(
         team.slug, team.name, team.kind, team.beat, team.charter, tuple(lookup.town_name(code) for code in team.towns),
-        tuple(lookup.category_name(code) for code in team.categories), sum(1 for one in team.members if one.user.active),
+        tuple(lookup.category_name(code) for code in team.categories),
+        sum(1 for one in team.members if one.user.active),
         counts.get((team.id, "accepted"), 0) + counts.get((team.id, "submitted"), 0), counts.get((team.id, "done"), 0),
         team.starts_on, team.ends_on) for team in teams]
 
@@ -158,6 +159,8 @@ def _loads(teams: Sequence[Team]) -> dict[uuid.UUID, Counter[str]]:
     for user_id, state, due in db.session.execute(select(
             Assignment.assignee_id, Assignment.state, Assignment.due_at).where(
             Assignment.assignee_id.in_(people), Assignment.state.in_(LIVE))):
+        if user_id is None:
+            continue
         found[user_id][state] += 1
         found[user_id]["overdue"] += state == "accepted" and due is not None and due < moment
     return found

@@ -35,7 +35,7 @@ def _site() -> dict[str, Any]:
         "county_short": here.short_name, "demo": settings.demo,
         "footer": here.footer.lines, "lang": choose().replace("_", "-"),
         "view": request.cookies.get("view", ""), "theme": request.cookies.get("theme", ""), "home_url": "/",
-        "report_url": "/tip", "leave_url": LEAVE_URL, "hotline": here.phone, "emblem": here.brand.emblem_text,
+        "report_url": "/tip", "leave_url": LEAVE_URL, "hotline": here.phone, "emblem": "",
     }
 
 

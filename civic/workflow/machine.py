@@ -202,17 +202,21 @@ def check_payload(move: Move, facts: Any, ask: Ask) -> dict[str, str]:
         error = _check_field(item, ask.payload.get(item.name))
         if error:
             errors[item.name] = error
-    sound = replace(ask, payload={name: value for name, value in ask.payload.items() if name not in errors})
+    sound = replace(ask, payload={name: value for name, value in ask.payload.items()
+                                  if name not in errors and not is_blank(value)})
     for check in move.checks:
         for name, error in (check(facts, sound) or {}).items():
             errors.setdefault(name, error)
     return errors
 
 
+def is_blank(value: Any) -> bool:
+    """Whether nothing was given: None, no item, or only spaces."""
+    return value is None or value in ("", [], (), {}) or (isinstance(value, str) and not value.strip())
+
+
 def _check_field(item: Field, value: Any) -> str | None:
-    empty = value is None or value in ("", [], (), {}) or (isinstance(value, str) and not value.strip())
-    empty = empty or (item.kind == "bool" and not value)
-    if empty:
+    if is_blank(value) or (item.kind == "bool" and not value):
         return f"请填写「{item.label}」。" if item.required and item.kind != "bool" else (
             f"请确认「{item.label}」。" if item.required else None)
     if item.kind == "date" and (isinstance(value, datetime) or not isinstance(value, date)):
@@ -224,7 +228,7 @@ def _check_field(item: Field, value: Any) -> str | None:
             return f"「{item.label}」最多 {item.limit} 字，现在 {len(value)} 字。"
         if len(value.strip()) < item.least:
             return f"「{item.label}」至少 {item.least} 字。"
-    if item.kind == "choice" and item.choices and value not in dict(item.choices):
+    if item.kind == "choice" and item.choices and value not in [key for key, _ in item.choices]:
         return f"「{item.label}」里没有这一项。"
     if item.kind in ("files", "items", "answers") and isinstance(value, (list, tuple)) and len(value) > item.limit:
         return f"「{item.label}」最多 {item.limit} 项。"

@@ -252,8 +252,8 @@ def test_a_text_too_long_or_too_short_is_named_and_measured_in_characters(move: 
 @pytest.mark.parametrize("move", [move for move in MOVES if any(item.choices for item in move.fields)], ids=each)
 def test_a_choice_that_is_not_offered_is_refused(move: Move) -> None:
     for item in move.fields:
-        if item.choices:
-            assert "没有这一项" in _errors(MACHINES[move.machine], move, item.name, "else")[item.name]
+        for wrong in ("else", ["else"], 3) if item.choices else ():
+            assert "没有这一项" in _errors(MACHINES[move.machine], move, item.name, wrong)[item.name]
 
 
 def test_too_many_files_or_demands_are_refused() -> None:

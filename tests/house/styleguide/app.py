@@ -10,6 +10,7 @@ from flask_babel import Babel
 from flask_wtf import CSRFProtect, FlaskForm
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from wtforms import BooleanField, DateField, HiddenField, MultipleFileField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 import civic
@@ -36,14 +37,18 @@ PHONE_NAV = [{"label": "我的任务", "url": "/phone", "icon": "task", "current
 ME = {"name": "林守拙", "role": "值班编辑 · 复审", "url": "#", "logout_url": "#"}
 
 
+def _choices(*pairs: tuple[str, str]) -> list[SelectChoice]:
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
 class TipForm(FlaskForm):
     """Every kind of field, with limits."""
 
     title = StringField("一句话说清是什么事", [DataRequired(), Length(max=60)], description="写事情，不写人名、电话、车牌。")
     text = TextAreaField("经过", [Length(max=2000)], description="什么时候开始的、影响谁、找过谁。想到哪写到哪。")
-    contact = RadioField("怎么跟你联系", choices=[("anonymous", "匿名"), ("editors", "只给编辑部"), ("pass_on", "可以转给承办单位")])
-    solved = RadioField("问题解决了吗", choices=[("yes", "已解决"), ("partly", "部分解决"), ("no", "未解决")])
-    town = SelectField("镇、街道", choices=[("", "请选择"), ("1", "太平街道"), ("2", "箬横镇")])
+    contact = RadioField("怎么跟你联系", choices=_choices(("anonymous", "匿名"), ("editors", "只给编辑部"), ("pass_on", "可以转给承办单位")))
+    solved = RadioField("问题解决了吗", choices=_choices(("yes", "已解决"), ("partly", "部分解决"), ("no", "未解决")))
+    town = SelectField("镇、街道", choices=_choices(("", "请选择"), ("1", "太平街道"), ("2", "箬横镇")))
     address = StringField("地址或附近的标志", [Length(max=120)])
     lat = HiddenField()
     lng = HiddenField()

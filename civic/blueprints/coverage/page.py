@@ -1,0 +1,187 @@
+"""What the templates of stories are given: addresses and words around the frozen pictures of `civic.newsroom`."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext as _
+
+from civic.access.actor import Actor
+from civic.models import Coverage, Version
+from civic.newsroom import diff, facts_text, stories
+from civic.newsroom.story import Comparison, StoryPage, VersionView, compare
+from civic.newsroom.turn import GRANTS, LEVELS, next_level
+from civic.reference import county
+from civic.web import vocabulary
+from civic.web.forms import MoveForm
+from civic.web.templating import here
+from civic.workflow import coverage as table
+from civic.workflow.machine import Move, MoveView
+
+OWN_FORMS = frozenset({"save", "sign_off", "final_sign", "return"})
+"""Moves the story's page offers beside the text instead of in the row of buttons."""
+SELDOM = ("drop", "recall", "revive", "waive_notice")
+
+
+def channel_name(code: str) -> str:
+    """A channel's name; its code when the county no longer has it."""
+    channel = county.current().channel(code)
+    return channel.name if channel else code
+
+
+def _url(story_id: uuid.UUID) -> str:
+    return url_for("coverage.show", story_id=story_id)
+
+
+def queue_row(row: stories.StoryRow) -> dict[str, Any]:
+    """A row of the queue macro."""
+    format_word = vocabulary.term("format", row.format).word
+    return {"id": row.id, "url": _url(row.id), "title": row.title, "place": row.slot or format_word,
+            "meta": " · ".join(part for part in (row.case_number, row.author) if part),
+            "todo": _(row.turn.task), "due": row.due_at, "late": row.late,
+            "chips": [("coverage", row.state)]}
+
+
+def list_row(row: stories.StoryRow) -> dict[str, Any]:
+    """A row of the table of all stories."""
+    return {"url": _url(row.id), "title": row.title, "case": row.case_number, "author": row.author,
+            "state": row.state, "format": row.format, "critical": row.critical, "who": _(row.turn.who),
+            "task": _(row.turn.task), "mine": row.mine, "due": row.due_at, "late": row.late,
+            "signed": [(level, _(LEVELS[level]), row.signed.get(level, "")) for level in LEVELS],
+            "releases": [(channel_name(mark.channel), mark.state) for mark in row.releases],
+            "review": row.state in ("in_review", "approved")}
+
+
+def signing(found: Iterable[stories.ToSign]) -> list[dict[str, Any]]:
+    """The list 待我签, each with what changed since this person last signed."""
+    return [{"row": list_row(item.row), "url": _url(item.row.id) + "#sign", "since": item.since, "came": item.came,
+             "went": item.went, "parts": item.parts, "lead": item.lead, "version": item.row.version,
+             "level": _(LEVELS[min(next_level(dict.fromkeys(item.row.signed, "x")), 3)])} for item in found]
+
+
+def tabs(filters: stories.Filters, counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """States as tabs with their numbers under the other filters."""
+    every = [{"label": _("全部"), "url": here(state=None, after=None), "current": not filters.state,
+              "count": sum(counts.values())}]
+    return every + [{"label": _(label), "url": here(state=state, after=None), "current": filters.state == state,
+                     "count": counts.get(state, 0)} for state, label in table.STATES.items()]
+
+
+def formats(filters: stories.Filters) -> list[dict[str, Any]]:
+    """Formats and «mine» as links of a sort line."""
+    mine = {"label": _("只看我的"), "url": here(mine=None if filters.mine else "1", after=None), "current": filters.mine}
+    return [mine, *({"label": _(label), "current": filters.format == value,
+                     "url": here(format=None if filters.format == value else value, after=None)}
+                    for value, label in table.FORMATS)]
+
+
+def next_url(key: str) -> str:
+    return here(after=key) if key else ""
+
+
+def _ball(shown: StoryPage) -> dict[str, Any]:
+    turn = shown.turn
+    if turn.holder == "nobody":
+        words = {"approved": _("已经发出，没有待办"), "dropped": _("这篇报道已放弃")}
+        return {"holder": "nobody", "who": words.get(shown.state, _("没有待办"))}
+    who = _(turn.who) + (_("（你）") if shown.mine and turn.holder == "author" else "")
+    return {"holder": "newsroom", "who": who or _("融媒体中心"), "task": _(turn.task) if turn.task else "",
+            "due": shown.due_at, "late": shown.late,
+            "note": _("这一步轮到你。") if shown.mine and turn.holder != "author" else ""}
+
+
+def signatures(shown: StoryPage) -> list[dict[str, Any]]:
+    """Three lines, one a level: signed on the current version, waited for, or empty."""
+    now = shown.now
+    standing = {sign.level: sign for sign in now.signs if not sign.void} if now else {}
+    waits = next_level(dict.fromkeys(standing, "x")) if shown.state == "in_review" else 0
+    found = []
+    for level, label in LEVELS.items():
+        sign = standing.get(level)
+        row: dict[str, Any] = {"level": level, "label": _(label), "state": "signed" if sign else "waiting"}
+        if sign:
+            row.update(name=sign.name, when=sign.at, note=sign.note)
+        elif level == waits:
+            row["note"] = _("轮到%(who)s签。", who=vocabulary.term("role", f"E{level}").word)
+        elif shown.state == "in_review":
+            row["note"] = _("等前一级签完。")
+        found.append(row)
+    return found
+
+
+def past_signatures(version: VersionView) -> list[dict[str, Any]]:
+    """Every signature a version ever had, void ones too."""
+    return [{"level": sign.level, "label": _(LEVELS[sign.level]), "name": sign.name, "when": sign.at,
+             "state": "void" if sign.void else "signed", "note": sign.note} for sign in version.signs]
+
+
+def versions(story_id: uuid.UUID, every: Sequence[VersionView], current: int) -> list[dict[str, Any]]:
+    """Rows of the versions macro, the newest first."""
+    found = []
+    for item in every:
+        standing = sum(1 for sign in item.signs if not sign.void)
+        void = len(item.signs) - standing
+        words = [item.note, _("%(n)s 人签", n=standing) if standing else "", _("%(n)s 个签名作废", n=void) if void else ""]
+        found.append({"no": item.number, "when": item.at, "by": item.author, "current": item.number == current,
+                      "url": url_for("coverage.version", story_id=story_id, number=item.number),
+                      "note": "；".join(word for word in words if word)})
+    return found
+
+
+def _panels(shown: StoryPage) -> list[MoveView]:
+    """The signing moves beside the text, those allowed first."""
+    own = [view for view in shown.moves if view.move.command in ("sign_off", "final_sign", "return")]
+    return sorted((view for view in own if view.allowed), key=lambda view: view.move.command == "return")
+
+
+def _blocked(actor: Actor, shown: StoryPage) -> list[MoveView]:
+    """Why a reviewer cannot sign now: only said to those whose level it could be."""
+    return [view for view in shown.moves if view.move.command in ("sign_off", "final_sign") and not view.allowed
+            and actor.grants & set(GRANTS.values()) and shown.state == "in_review"]
+
+
+def _since(actor: Actor, shown: StoryPage) -> Comparison | None:
+    """What changed since this reviewer last signed, or since what is approved: shown above the text while signing."""
+    now = shown.now
+    if now is None or shown.state != "in_review" or not actor.grants & set(GRANTS.values()):
+        return None
+    mine = [item.number for item in shown.versions if item.number < now.number
+            and any(sign.name == actor.name for sign in item.signs)]
+    number = max(mine, default=shown.approved_version if shown.approved_version < now.number else 0)
+    old = next((item for item in shown.versions if item.number == number), None)
+    return compare(old, now) if old else None
+
+
+def story(actor: Actor, shown: StoryPage) -> dict[str, Any]:
+    """The whole context of a story's page."""
+    bar = [view for view in shown.moves if view.move.command not in OWN_FORMS]
+    order = ("start", "submit", "notify_units", "seek_reply")
+    bar.sort(key=lambda view: order.index(view.move.command) if view.move.command in order else len(order))
+    return {"story": shown, "ball": _ball(shown), "signs": signatures(shown), "bar": bar, "seldom": SELDOM,
+            "panels": _panels(shown), "blocked": _blocked(actor, shown), "since": _since(actor, shown),
+            "versions": versions(shown.id, shown.versions, shown.version),
+            "case_url": f"/desk/cases/{shown.case.number}" if shown.case and shown.case_url_ok else "",
+            "numbers": range(1, len(shown.now.facts) + 1) if shown.now else ()}
+
+
+def typed(move: Move, form: MoveForm) -> dict[str, Any]:
+    """What stands in the form, by field name, to be drawn again."""
+    return {item.name: form[item.name].data for item in move.fields if item.name in form}
+
+
+def text_of(row: Coverage, version: Version | None) -> dict[str, Any]:
+    """What the editor starts with: the current version, or the title of the pitch."""
+    if version is None:
+        return {"title": row.title}
+    return {"title": version.title, "lead": version.lead, "body": version.body, "facts": facts_text.lines(version.facts)}
+
+
+def against_typed(newer: VersionView, form: MoveForm) -> dict[str, Any]:
+    """After a conflict: what the person typed beside what somebody saved meanwhile."""
+    mine = str(form["body"].data or "")
+    return {"number": newer.number, "author": newer.author, "at": newer.at, "parts": diff.diff(newer.body, mine),
+            "body": newer.body, "url": url_for("coverage.version", story_id=request.view_args["story_id"],
+                                               number=newer.number) if request.view_args else ""}

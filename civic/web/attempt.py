@@ -1,0 +1,47 @@
+"""Tries a verb from a view: what goes wrong comes back as words for the same page, with everything typed still there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from civic.kit.result import Conflict, Invalid, NotPossible
+from civic.models import db
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a form comes back: errors by field (422), reasons or what others changed meanwhile (409)."""
+
+    code: int = 200
+    errors: dict[str, str] = field(default_factory=dict)
+    reasons: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.code >= 400
+
+
+NONE = Trouble()
+
+
+def attempt(verb: Callable[[], Any], unreadable: dict[str, str] | None = None) -> Trouble:
+    """Runs the verb unless some field could not be read; nothing of a failed try stays in the database.
+
+    What the person may not see or do (404, 403) is not theirs to mend and goes on to the error page.
+    """
+    try:
+        if unreadable:
+            raise Invalid(unreadable)
+        verb()
+    except Invalid as error:
+        db.session.rollback()
+        return Trouble(422, errors=error.errors)
+    except NotPossible as error:
+        db.session.rollback()
+        return Trouble(409, reasons=error.reasons)
+    except Conflict as error:
+        db.session.rollback()
+        return Trouble(409, changes=error.changes or (error.message,))
+    return NONE
