@@ -62,3 +62,31 @@ def log_in(client: Any, who: User) -> Any:
         now = int(clock.now().timestamp())
         session.update({"_user_id": f"{who.id}:{who.session_epoch}", "_fresh": True, "t0": now, "t1": now})
     return client
+
+
+BRIEF = "菜场后巷的垃圾桶三天清运一次，夏天有异味。"
+
+
+def order(on: Case, upto: str = "working", *, department: str = "D20", duty: str = "lead",
+          items: tuple[str, ...] = ("恢复每日清运", "后巷冲洗除味"), officer: Actor | None = None, **more: Any) -> Any:
+    """A referral of the case brought to the state `upto` (draft, sent, working, answered) by the people it needs."""
+    from civic.departments import operations as orders
+
+    row = orders.draft(actor("duty"), on, {"department": department, "duty": duty, "brief": BRIEF,
+                                           "items": list(items), **more})
+    if upto == "draft":
+        return row
+    orders.send(actor("duty"), row, {})
+    if upto == "sent":
+        return row
+    officer = officer or actor("officer", department=department)
+    orders.sign(officer, row, {})
+    if upto == "working":
+        return row
+    return orders.answer(officer, row, answer_data(row))
+
+
+def answer_data(row: Any, **more: Any) -> dict[str, Any]:
+    """A complete answer to an order."""
+    return {"result": "done", "text": "已于当日清运完毕，此后每天早晚各清运一次，联系人在岗。",
+            "answers": {str(item.id): f"第 {item.position} 项已经办好。" for item in row.items}, **more}

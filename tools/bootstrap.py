@@ -80,6 +80,12 @@ def _chinese_fonts() -> bool:
     )
 
 
+def _libatomic() -> bool:
+    return sys.platform == "darwin" or any(
+        next(Path("/").glob(f"{lib}/**/libatomic.so.1"), None) for lib in ("usr/lib", "usr/lib64")
+    )
+
+
 def needs(tests: bool) -> list[Need]:
     real_server = bool(os.environ.get("DATABASE_URL"))
     wanted = [Need(_can_make_venv, lambda: ["python3-venv"], "a Python environment of the project's own (.venv)")]
@@ -94,6 +100,9 @@ def needs(tests: bool) -> list[Need]:
         )
         wanted.append(
             Need(_chinese_fonts, lambda: ["fonts-noto-cjk"], "Chinese letters in that browser and in the screenshots")
+        )
+        wanted.append(
+            Need(_libatomic, lambda: ["libatomic1"], "a system library that the browser's remote control needs")
         )
     return wanted
 

@@ -175,3 +175,16 @@ def _forget(login: str) -> None:
     row = db.session.get(LoginFailure, _key(login))
     if row is not None:
         db.session.delete(row)
+
+
+def listed(after: str = "", limit: int = 100) -> list[User]:
+    """Accounts by login, a page of them, starting after one."""
+    return list(db.session.scalars(select(User).where(User.login > after).order_by(User.login).limit(limit)))
+
+
+def get(user_id: uuid.UUID) -> User:
+    """One account; NotFound otherwise."""
+    user = db.session.get(User, user_id)
+    if user is None:
+        raise NotFound()
+    return user

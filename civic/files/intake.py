@@ -58,7 +58,7 @@ def receive(source: bytes | BinaryIO | Upload, name: str = "", client_id: str | 
 
 
 def receive_all(files: Iterable[Upload], *, room: int = MAX_FILES) -> tuple[list[Stored], list[str]]:
-    """Receives what can be received; the others as one sentence each, naming the file. Empty file fields are skipped."""
+    """Receives what can be received; the others come back as one sentence each, naming the file."""
     stored: list[Stored] = []
     errors: list[str] = []
     given = [file for file in files if getattr(file, "filename", None)]

@@ -28,6 +28,7 @@ class Sign:
     """One signature on a version."""
 
     level: int
+    user_id: uuid.UUID
     name: str
     at: datetime
     note: str
@@ -152,7 +153,7 @@ def find(actor: Actor, story_id: uuid.UUID) -> Coverage:
 
 
 def _sign(sign: Signature) -> Sign:
-    return Sign(sign.level, sign.user.name, sign.created_at, sign.note, sign.voided_at is not None)
+    return Sign(sign.level, sign.user_id, sign.user.name, sign.created_at, sign.note, sign.voided_at is not None)
 
 
 def _version(version: Version, names: Mapping[uuid.UUID, str]) -> VersionView:

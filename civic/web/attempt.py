@@ -1,4 +1,4 @@
-"""Tries a verb from a view: what goes wrong comes back as words for the same page, with everything typed still there."""
+"""Tries a verb from a view: what goes wrong comes back as words for the same page, and everything typed stays."""
 
 from __future__ import annotations
 

@@ -42,7 +42,9 @@ def here(**changes: object) -> str:
         if value is not None:
             args[key] = str(value)
     pairs = [(key, value) for key in args for value in args.getlist(key)]
-    return "?" + "&".join(f"{quote(key, safe='')}={quote(value, safe='')}" for key, value in pairs) if pairs else request.path
+    if not pairs:
+        return request.path
+    return "?" + "&".join(f"{quote(key, safe='')}={quote(value, safe='')}" for key, value in pairs)
 
 
 def _local(when: When) -> When:
@@ -120,13 +122,15 @@ def ago(when: When) -> str:
     return _("刚刚") if past < timedelta(minutes=1) else _("%(span)s前", span=span(past))
 
 
-def choice_text(reason: object) -> str:
+def unstopped(reason: object) -> str:
     """A sentence without its full stop, to be joined with others."""
     return str(reason).strip().rstrip("。；;.")
 
 
-FILTERS = {"day": day, "day_long": day_long, "day_short": day_short, "hm": hm, "moment": moment, "iso": iso, "count": count,
-           "until": until, "ago": ago, "unstopped": choice_text}
+FILTERS = {
+    "day": day, "day_long": day_long, "day_short": day_short, "hm": hm, "moment": moment, "iso": iso, "count": count,
+    "until": until, "ago": ago, "unstopped": unstopped,
+}
 
 
 def init_app(app: Flask) -> None:

@@ -95,7 +95,8 @@ def test_there_are_eight_resolutions() -> None:
 
 
 def test_a_citizen_reopens_once_within_ninety_days() -> None:
-    assert ask_for("case", "reopen", "C", facts=CaseFacts(closed_at=NOW - 90 * DAY)).after == "open"
+    last_day = CaseFacts(closed_at=NOW - 90 * DAY)
+    assert ask_for("case", "reopen", "C", facts=last_day, reason="灯又不亮了").after == "open"
     assert "90 天" in says("case", "reopen", "C", facts=CaseFacts(closed_at=NOW - 91 * DAY))
     assert "已经申请重开过一次" in says("case", "reopen", "C", facts=CaseFacts(closed_at=NOW, citizen_reopened=True))
 

@@ -104,7 +104,8 @@ def test_every_timer_nudges_or_makes_a_move_the_clock_may_make_from_there(table:
 def test_every_move_of_the_clock_that_ends_a_wait_hangs_on_a_timer(table: Machine) -> None:
     effects = {spec.effect for specs in table.timers.values() for spec in specs}
     effects |= {spec.effect for move in table.moves for spec in move.timers}
-    assert {move.command for move in table.moves if "Y" in move.roles and not move.creates} <= effects
+    by_date = {"resume"}  # a hold ends on its own date, which the sweeper reads from the case
+    assert {move.command for move in table.moves if "Y" in move.roles and not move.creates} - by_date <= effects
 
 
 @pytest.mark.parametrize("table", ALL, ids=each)
@@ -191,8 +192,9 @@ def test_a_citizen_moves_only_their_own_tip_and_reopens() -> None:
 
 def test_the_clock_decides_nothing_that_needs_judgement() -> None:
     assert {move.key for move in MOVES if "Y" in move.roles} == {
-        ("tip", "submit"), ("tip", "lapse"), ("case", "archive"), ("assignment", "lapse"), ("referral", "deem_served"),
-        ("referral", "end_pause"), ("referral", "remind"), ("referral", "supervise"), ("publication", "go_live")}
+        ("tip", "submit"), ("tip", "lapse"), ("case", "archive"), ("case", "resume"), ("assignment", "lapse"),
+        ("referral", "deem_served"), ("referral", "end_pause"), ("referral", "remind"), ("referral", "supervise"),
+        ("publication", "go_live")}
 
 
 # -- rights, states, payloads: the order of refusals ------------------------------------------------------------------

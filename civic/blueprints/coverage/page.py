@@ -72,7 +72,8 @@ def tabs(filters: stories.Filters, counts: Mapping[str, int]) -> list[dict[str, 
 
 def formats(filters: stories.Filters) -> list[dict[str, Any]]:
     """Formats and «mine» as links of a sort line."""
-    mine = {"label": _("只看我的"), "url": here(mine=None if filters.mine else "1", after=None), "current": filters.mine}
+    mine = {"label": _("只看我的"), "current": filters.mine,
+            "url": here(mine=None if filters.mine else "1", after=None)}
     return [mine, *({"label": _(label), "current": filters.format == value,
                      "url": here(format=None if filters.format == value else value, after=None)}
                     for value, label in table.FORMATS)]
@@ -124,7 +125,8 @@ def versions(story_id: uuid.UUID, every: Sequence[VersionView], current: int) ->
     for item in every:
         standing = sum(1 for sign in item.signs if not sign.void)
         void = len(item.signs) - standing
-        words = [item.note, _("%(n)s 人签", n=standing) if standing else "", _("%(n)s 个签名作废", n=void) if void else ""]
+        words = [item.note, _("%(n)s 人签", n=standing) if standing else "",
+                 _("%(n)s 个签名作废", n=void) if void else ""]
         found.append({"no": item.number, "when": item.at, "by": item.author, "current": item.number == current,
                       "url": url_for("coverage.version", story_id=story_id, number=item.number),
                       "note": "；".join(word for word in words if word)})
@@ -149,7 +151,7 @@ def _since(actor: Actor, shown: StoryPage) -> Comparison | None:
     if now is None or shown.state != "in_review" or not actor.grants & set(GRANTS.values()):
         return None
     mine = [item.number for item in shown.versions if item.number < now.number
-            and any(sign.name == actor.name for sign in item.signs)]
+            and any(sign.user_id == actor.user_id for sign in item.signs)]
     number = max(mine, default=shown.approved_version if shown.approved_version < now.number else 0)
     old = next((item for item in shown.versions if item.number == number), None)
     return compare(old, now) if old else None
@@ -176,7 +178,8 @@ def text_of(row: Coverage, version: Version | None) -> dict[str, Any]:
     """What the editor starts with: the current version, or the title of the pitch."""
     if version is None:
         return {"title": row.title}
-    return {"title": version.title, "lead": version.lead, "body": version.body, "facts": facts_text.lines(version.facts)}
+    return {"title": version.title, "lead": version.lead, "body": version.body,
+            "facts": facts_text.lines(version.facts)}
 
 
 def against_typed(newer: VersionView, form: MoveForm) -> dict[str, Any]:

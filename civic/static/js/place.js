@@ -1,7 +1,7 @@
 // Place picker, stub: shows "use my position" and writes the coordinates. The map itself comes with the map module.
 export default function place(box) {
-  const lat = box.querySelector("[data-place-lat]");
-  const lng = box.querySelector("[data-place-lng]");
+  const lat = document.getElementById(box.dataset.lat);
+  const lng = document.getElementById(box.dataset.lng);
   const tools = box.querySelector("[data-place-tools]");
   if (!lat || !lng || !tools || !navigator.geolocation) return;
   const here = tools.querySelector("[data-place-here]");

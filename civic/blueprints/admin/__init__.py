@@ -1,0 +1,7 @@
+"""The administrator's pages: people, squads, the county's settings. No workflow powers here."""
+
+from flask import Blueprint
+
+bp = Blueprint("admin", __name__)
+
+from civic.blueprints.admin import views as views  # noqa: E402
