@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
+
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from civic.access import accounts
-from civic.jobs import relay, schedule, sweeper, tasks, worker
 from civic.jobs import queue as queues
+from civic.jobs import relay, schedule, sweeper, tasks, worker
 from civic.kit.result import DomainError
 from civic.ledger import events
 from civic.models import Stream, User, db
@@ -104,9 +106,9 @@ def sweep_command() -> None:
 
 @civic_group.command("retry")
 @click.argument("outbox_id", type=click.UUID)
-def retry_command(outbox_id: click.UUID) -> None:
+def retry_command(outbox_id: uuid.UUID) -> None:
     """Gives a dead message another life."""
-    tasks.retry(outbox_id)  # type: ignore[arg-type]
+    tasks.retry(outbox_id)
     db.session.commit()
 
 

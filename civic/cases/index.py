@@ -31,6 +31,7 @@ def blur(case: Case) -> None:
         shown = town
     else:
         exact = to_shape(case.point)
+        assert isinstance(exact, Point)
         public = precision.public_point(exact.x, exact.y, precision.Precision(case.precision), town=town)
         shown = (public.lng, public.lat) if public else None
     case.public_point = from_shape(Point(*shown), srid=4326) if shown else None

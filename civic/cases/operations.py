@@ -210,8 +210,9 @@ def embargo(actor: Actor, case: Case, data: Data, seen: int | None = None) -> Ca
 def _item(case: Case, reference: str) -> Media | Answer:
     """A photo or an answer of the case by `media:<id>` or `answer:<id>`."""
     kind, _, text = str(reference).partition(":")
+    row: Media | Answer | None
     try:
-        row = db.session.get(Media if kind == "media" else Answer, uuid.UUID(text))
+        row = db.session.get(Media, uuid.UUID(text)) if kind == "media" else db.session.get(Answer, uuid.UUID(text))
     except ValueError:
         row = None
     if row is None or _case_of(row) != case.id:

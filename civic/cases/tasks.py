@@ -23,8 +23,9 @@ LIVE = ("offered", "accepted", "submitted")
 def holder(text: str) -> tuple[uuid.UUID | None, uuid.UUID | None]:
     """User id and team id of `user:<id>` or `team:<id>`; Invalid when nobody of that name is active."""
     kind, _, key = text.partition(":")
+    found: User | Team | None
     try:
-        found = db.session.get(User if kind == "user" else Team, uuid.UUID(key))
+        found = db.session.get(User, uuid.UUID(key)) if kind == "user" else db.session.get(Team, uuid.UUID(key))
     except ValueError:
         found = None
     if found is None or (isinstance(found, User) and not found.active):

@@ -6,9 +6,8 @@ import logging
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
-from functools import cache
 
-from flask import Flask
+from flask import current_app
 from sqlalchemy import select
 
 import config
@@ -23,17 +22,12 @@ WAITS = (10, 60, 300, 1800, 7200)
 """Seconds before the next try after each failure (R5)."""
 
 
-@cache
-def _app() -> Flask:
-    from civic import create_app
-    return create_app()
-
-
 def deliver(outbox_id: str) -> str:
-    """Entry point for RQ: delivers in an application context of its own."""
-    app = _app()
-    with app.app_context():
-        return run(uuid.UUID(outbox_id), app.config["CIVIC"])
+    """Entry point for RQ, inside the worker's application context: delivers one row with a session of its own."""
+    try:
+        return run(uuid.UUID(outbox_id), current_app.config["CIVIC"])
+    finally:
+        db.session.remove()
 
 
 def run(outbox_id: uuid.UUID, settings: config.Settings) -> str:

@@ -32,7 +32,8 @@ QUIET_KINDS = frozenset({"choice", "bool", "date", "datetime", "int", "category"
 def new(model: type[Row], **values: Any) -> Row:
     """A row with its id and moment of creation already known, not yet in the session."""
     moment = values.pop("created_at", None) or clock.now()
-    return model(id=values.pop("id", None) or uuid7(), created_at=moment, **values)
+    columns: dict[str, Any] = {"id": values.pop("id", None) or uuid7(), "created_at": moment, **values}
+    return model(**columns)
 
 
 def lock(*keys: str) -> None:

@@ -6,7 +6,8 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from civic.models.base import Base, Keyed, Stated
@@ -47,11 +48,11 @@ class Tip(Keyed, Stated, Placed, Base):
     __table_args__ = (
         CheckConstraint("state IN ('new','asking','accepted','declined','withdrawn')", name="state"),
         CheckConstraint("consent IN ('anonymous','editors','pass_on')", name="consent"),
-        Index("ix_tips_queue", "state", "urgency", "due_at", postgresql_where=text("state IN ('new','asking')")),
+        Index("ix_tips_queue", "state", "urgency", "due_at", postgresql_where=sql("state IN ('new','asking')")),
         Index("ix_tips_submitted", "submitted_at", "id"),
         Index("ix_tips_point", "point", postgresql_using="gist"),
         Index("uq_tips_external", "channel", "external_no", unique=True,
-              postgresql_where=text("external_no IS NOT NULL")),
+              postgresql_where=sql("external_no IS NOT NULL")),
     )
 
 

@@ -48,7 +48,7 @@ class MoveForm(FlaskForm):
 
 def _text(item: Field, kind: type[FormField]) -> FormField:
     return kind(item.label, description=item.hint, filters=[lambda value: clean(value) if value else value],
-                validators=[Optional(), Length(max=item.limit, message=f"「{item.label}」最多 {item.limit} 字，请删短一些。")])
+                validators=[Optional(), Length(max=item.limit, message=f"「{item.label}」最多 {item.limit} 字。")])
 
 
 def _pick(item: Field, choices: Choices) -> FormField:
@@ -58,10 +58,7 @@ def _pick(item: Field, choices: Choices) -> FormField:
                           validate_choice=False)
     grouped = any(isinstance(label, (list, tuple)) for _, label in choices)
     listed: Any = {str(group): list(rows) for group, rows in choices} if grouped else list(choices)
-    if grouped:
-        listed = {"": [("", "请选择")], **listed}
-    else:
-        listed = [("", "请选择"), *listed]
+    listed = {"": [("", "请选择")], **listed} if grouped else [("", "请选择"), *listed]
     return SelectField(item.label, choices=listed, description=item.hint, validators=[Optional()],
                        validate_choice=False)
 

@@ -1,4 +1,4 @@
-"""Every route says who may open it; one that does not refuses at start-up (Z2). Rights are read anew for each request."""
+"""Every route says who may open it; one that does not refuses at start-up (Z2). Rights are read at each request."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def _case(machine: str, obj: Any) -> Case | None:
     if isinstance(obj, (Referral, Coverage)):
         return obj.case
     if isinstance(obj, Assignment) and obj.case_id:
-        return objects.load("case", obj.case_id)  # type: ignore[no-any-return]
+        return objects.load("case", obj.case_id)
     return None
 
 

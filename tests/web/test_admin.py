@@ -67,4 +67,5 @@ def test_a_dead_letter_is_seen_and_given_another_life(client, admin, session):
     session.flush()
     assert "SMTPException" in client.get("/admin/health").text
     client.post(f"/admin/health/retry/{row.id}")
+    session.refresh(row)
     assert row.state == "waiting"

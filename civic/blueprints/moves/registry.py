@@ -9,6 +9,7 @@ from civic.access.actor import Actor
 from civic.cases import operations as cases
 from civic.cases import tasks
 from civic.departments import operations as departments
+from civic.kit.result import NotFound
 from civic.models import Case
 from civic.newsroom import operations as newsroom
 
@@ -24,6 +25,8 @@ def _offer(actor: Actor, case: Case | None, data: Data) -> Any:
 
 
 def _draft(actor: Actor, case: Case | None, data: Data) -> Any:
+    if case is None:
+        raise NotFound()
     return departments.draft(actor, case, data)
 
 
