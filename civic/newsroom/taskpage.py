@@ -173,6 +173,13 @@ def find(actor: Actor, task_id: uuid.UUID) -> Assignment:
     return task
 
 
+def taken_by_teammate(actor: Actor, task_id: uuid.UUID) -> bool:
+    """Whether an offer to one of this person's squads was taken by somebody else: said plainly instead of «not found»."""
+    task = db.session.get(Assignment, task_id)
+    return (task is not None and task.team_id in actor.member_of
+            and task.assignee_id not in (None, actor.user_id) and task.state != "offered")
+
+
 def page(actor: Actor, task: Assignment) -> TaskPage:
     """The page of a task as one person may see and use it."""
     mine = task.assignee_id is not None and task.assignee_id == actor.user_id

@@ -73,3 +73,9 @@ def _urgency(given: Draft, words: str) -> str:
     if given.emergency or (row is not None and row.emergency):
         return "emergency"
     return "urgent" if emergency.notice(words) else "normal"
+
+
+def receipt_kept(tip: Tip) -> None:
+    """Notes that the sender has the receipt in hand; the pages never show it after that (S4)."""
+    tip.receipt_kept = True
+    db.session.flush()

@@ -34,7 +34,7 @@ def _site() -> dict[str, Any]:
         "brand": here.brand.squad, "slogan": here.brand.slogan, "county_name": here.name,
         "county_short": here.short_name, "demo": settings.demo,
         "footer": here.footer.lines, "lang": choose().replace("_", "-"),
-        "view": request.cookies.get("view", ""), "theme": request.cookies.get("theme", ""), "home_url": "/",
+        "view": request.args.get("view", request.cookies.get("view", "")), "theme": request.cookies.get("theme", ""), "home_url": "/",
         "report_url": "/tip", "leave_url": LEAVE_URL, "hotline": here.phone, "emblem": "",
     }
 

@@ -6,7 +6,7 @@ import hashlib
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from flask import Flask, current_app, request, url_for
 from flask_babel import gettext as _
@@ -45,6 +45,11 @@ def here(**changes: object) -> str:
     if not pairs:
         return request.path
     return "?" + "&".join(f"{quote(key, safe='')}={quote(value, safe='')}" for key, value in pairs)
+
+
+def prefer(**choice: str) -> str:
+    """Address that keeps a choice of lang, view or theme and comes back to this page."""
+    return "/prefer?" + urlencode({**choice, "next": request.full_path.rstrip("?")})
 
 
 def _local(when: When) -> When:
@@ -140,6 +145,6 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.tests["listed"] = lambda value: isinstance(value, (list, tuple))
     app.jinja_env.globals.update(
-        asset=asset, here=here, vocab=vocabulary.term, words=vocabulary.words, vocabulary=vocabulary.VOCABULARY,
+        asset=asset, here=here, prefer=prefer, vocab=vocabulary.term, words=vocabulary.words, vocabulary=vocabulary.VOCABULARY,
         shape_path=vocabulary.shape_path, icon_path=lambda name: ICONS.get(name, ICONS["file"]), today=clock.now,
     )

@@ -115,6 +115,7 @@ MACHINE = Machine(
                      Field("verdict", "choice", N_("回访结论"), required=False, choices=VERDICTS),
                      Field("method", "choice", N_("回访方式"), required=False, choices=METHODS),
                      Field("remote_reason", "line", N_("没到现场的原因"), required=False, limit=200),
+                     Field("before", "files", N_("整改前的照片"), required=False, limit=9),
                      Field("photos", "files", N_("照片"), required=False, limit=9)),
              guards=(case_open, _coverage_ready), checks=(_complete,), lane="news", tells=("desk",)),
         Move("assignment", "return", ("submitted",), "accepted", ("D", "L"), N_("退回补充"),

@@ -145,14 +145,17 @@ def accept(token: str) -> Answer:
     return render_template("account/invite.html", form=form, user=row.user), 422
 
 
-@bp.post("/prefer")
+@bp.get("/prefer")
 @guard.public
 def prefer() -> Answer:
-    """Keeps the reader's choice of language, elder view and theme in cookies that say nothing else."""
-    response: Response = make_response(redirect(local_path(request.form.get("next") or "/"), 303))
+    """Keeps the reader's choice of language, elder view and theme in cookies that say nothing else.
+
+    A plain link: it needs no token, so a page with the switches needs no session cookie.
+    """
+    response: Response = make_response(redirect(local_path(request.args.get("next") or "/"), 303))
     allowed = {"lang": LANGUAGES, "view": ("elder", ""), "theme": ("light", "dark", "")}
     for name, values in allowed.items():
-        value = request.form.get(name)
+        value = request.args.get(name)
         if value in values:
             response.set_cookie(name, value or "", max_age=365 * 86400 if value else 0, samesite="Lax", httponly=True)
     return response

@@ -75,6 +75,7 @@ class Sheet:
     def draft(self) -> Draft:
         """The draft to submit; without a readable place its place is empty, which the rules refuse."""
         return Draft(
-            text=self.text, nonce=self.nonce, emergency=self.emergency == "yes", place=places.read(self.given).columns or {},
+            text=self.text, nonce=self.nonce, emergency=self.emergency == "yes",
+            place=places.read(self.given).columns or {},
             consent=self.consent, name=self.name, phone=self.phone, wechat=self.wechat, photos=tuple(self.stored),
             receipt=self.receipt)
