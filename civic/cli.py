@@ -9,6 +9,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from civic.access import accounts
+from civic.imports.commands import import_group
 from civic.jobs import queue as queues
 from civic.jobs import relay, schedule, sweeper, tasks, worker
 from civic.kit.result import DomainError
@@ -22,7 +23,7 @@ user_group = AppGroup("user", help="Accounts of the staff.")
 
 def init_app(app: Flask) -> None:
     """Hangs the group into Flask's command line."""
-    for group in (reference_group, calendar_group, user_group):
+    for group in (reference_group, calendar_group, user_group, import_group):
         civic_group.add_command(group)
     app.cli.add_command(civic_group)
 

@@ -26,7 +26,7 @@ PACKAGES = ["config.py", "civic", "migrations", "tests", "tools"]
 
 def steps(pytest_words: list[str]) -> list[tuple[str, list[str]]]:
     processes = os.environ.get("CIVIC_TEST_PROCESSES", "2")
-    tests = [str(BIN / "pytest"), "-q", "-n", processes, "--dist", "loadfile", *pytest_words]
+    tests = [str(BIN / "pytest"), "-n", processes, "--dist", "loadfile", *pytest_words]
     return [
         ("ruff", [str(BIN / "ruff"), "check", *PACKAGES]),
         ("mypy", [str(BIN / "mypy")]),

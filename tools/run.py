@@ -187,16 +187,24 @@ def surroundings(servers: embedded.Servers, host: str, port: int) -> dict[str, s
 # What the last step says goes into a pipe, to be shown when the site is up.
 PREPARE = """
 import contextlib, os, sys
+import click
 from flask.cli import FlaskGroup, ScriptInfo
 from civic import create_app
+from config import ConfigError
 group, info = FlaskGroup(create_app=create_app), ScriptInfo(create_app=create_app)
 for line in sys.argv[2:]:
     note, _, words = line.partition("|")
     if note:
         print("· " + note, flush=True)
     later = contextlib.nullcontext() if note else contextlib.redirect_stdout(os.fdopen(int(sys.argv[1]), "w"))
-    with later:
-        group.main(args=words.split(), obj=info, prog_name="flask", standalone_mode=False)
+    try:
+        with later:
+            group.main(args=words.split(), obj=info, prog_name="flask", standalone_mode=False)
+    except click.ClickException as trouble:
+        trouble.show()
+        sys.exit(1)
+    except ConfigError as trouble:
+        sys.exit(str(trouble))
 """
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from geoalchemy2.shape import from_shape, to_shape
-from shapely.geometry import Point
 from sqlalchemy import func
 
 from civic.geo import precision
+from civic.geo.columns import from_column, to_column
 from civic.kit import text
 from civic.models import Case, db
 from civic.reference import lookup
@@ -27,11 +26,10 @@ def blur(case: Case) -> None:
     """Sets the public point by the precision class chosen: deterministic, so that looking often tells nothing (S10)."""
     place = lookup.town(case.town) if case.town else None
     town = (place.lng, place.lat) if place and place.lng is not None and place.lat is not None else None
-    if case.point is None:
+    exact = from_column(case.point)
+    if exact is None:
         shown = town
     else:
-        exact = to_shape(case.point)
-        assert isinstance(exact, Point)
-        public = precision.public_point(exact.x, exact.y, precision.Precision(case.precision), town=town)
+        public = precision.public_point(*exact, precision.Precision(case.precision), town=town)
         shown = (public.lng, public.lat) if public else None
-    case.public_point = from_shape(Point(*shown), srid=4326) if shown else None
+    case.public_point = to_column(*shown) if shown else None

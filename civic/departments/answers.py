@@ -57,9 +57,10 @@ def file_late(actor: Actor, order: Referral, data: Data, seen: int | None = None
 
 
 def _file(actor: Actor, order: Referral, given: Data, moment: datetime, log: dict[str, Any]) -> Answer:
+    proof = "" if order.department in actor.departments else given.get("proof") or ""
     row = ledger.new(
         Answer, version=len(order.answers) + 1, result=given["result"], text=given["text"],
-        plan_on=given.get("plan_on"), contact=given.get("contact") or "", proof=given.get("proof") or "",
+        plan_on=given.get("plan_on"), contact=given.get("contact") or "", proof=proof,
         answered_by=actor.user_id, released=False, hidden=False,
         late=order.due_at is not None and moment > order.due_at)
     known = {str(item.id): item for item in order.items}

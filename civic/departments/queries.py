@@ -16,7 +16,7 @@ from civic.kit import clock
 from civic.kit.result import NotFound
 from civic.kit.text import excerpt
 from civic.ledger import clocks
-from civic.models import Case, Event, Objection, Pause, Referral, Verification, db
+from civic.models import Answer, Case, Event, Media, Objection, Pause, Referral, Verification, db
 from civic.reference import calendars, lookup
 from civic.workflow import deadlines, labels
 from civic.workflow.calendar import Term
@@ -231,6 +231,11 @@ def verdicts(order: Referral) -> list[Verification]:
     """The looks taken at this order, newest first. Show verdict, method and day; the notes are the newsroom's."""
     return list(db.session.scalars(select(Verification).where(Verification.referral_id == order.id)
                                    .order_by(Verification.verified_at.desc())))
+
+
+def files_of(answer: Answer) -> list[Media]:
+    """The files a department sent with an answer."""
+    return list(db.session.scalars(select(Media).where(Media.answer_id == answer.id).order_by(Media.created_at)))
 
 
 due_history = clocks.due_history

@@ -23,6 +23,13 @@ def head(key: str) -> Stream:
     ).scalar_one()
 
 
+def begin(key: str) -> Stream:
+    """The head of a stream nobody else can know of yet."""
+    stream = Stream(key=key, seq=0, head=b"")
+    db.session.add(stream)
+    return stream
+
+
 def digest(event: Event) -> bytes:
     """SHA-256 over the former hash and the canonical JSON of everything the event says."""
     said = json.dumps(
@@ -36,12 +43,17 @@ def digest(event: Event) -> bytes:
 
 def append(stream: Stream, event: Event) -> Event:
     """Gives the event its place in the locked stream and flushes it."""
+    link(stream, event)
+    db.session.flush()
+    return event
+
+
+def link(stream: Stream, event: Event) -> None:
+    """Gives the event its place in the locked stream: number, former hash, own hash."""
     event.stream, event.seq, event.prev_hash = stream.key, stream.seq + 1, stream.head
     event.hash = digest(event)
     stream.seq, stream.head = event.seq, event.hash
     db.session.add(event)
-    db.session.flush()
-    return event
 
 
 def verify(key: str) -> str | None:

@@ -176,7 +176,7 @@ def _outside(user_id: Any, department: str) -> bool:
 
 
 def _coverage(story: Coverage) -> f.CoverageFacts:
-    version = db.session.execute(select(Version.id, Version.author_id).where(
+    version = db.session.execute(select(Version.id, Version.facts).where(
         Version.coverage_id == story.id, Version.number == story.version)).first() if story.version else None
     signed = {} if version is None else {
         level: str(user) for level, user in db.session.execute(select(Signature.level, Signature.user_id).where(
@@ -187,7 +187,9 @@ def _coverage(story: Coverage) -> f.CoverageFacts:
         authors=frozenset(authors), version=story.version or 0, signed=signed,
         queued_or_live=_count(select(func.count()).select_from(Publication).where(
             Publication.coverage_id == story.id, Publication.state.in_(("queued", "live")))),
-        has_body=version is not None, critical=bool(story.critical), reply_sought=story.reply_sought_at is not None,
+        has_body=version is not None,
+        unsourced=tuple(number for number, fact in enumerate(version.facts if version else (), 1)
+                        if not fact.get("source")), critical=bool(story.critical), reply_sought=story.reply_sought_at is not None,
     )
 
 

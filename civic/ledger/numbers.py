@@ -8,10 +8,10 @@ from civic.kit import clock
 from civic.models import Watermark, db
 
 
-def next_value(key: str) -> int:
-    """The next value of a counter, from 1; the row stays locked until the transaction ends."""
-    statement = insert(Watermark).values(key=key, value=1).on_conflict_do_update(
-        index_elements=["key"], set_={"value": Watermark.value + 1}).returning(Watermark.value)
+def next_value(key: str, count: int = 1) -> int:
+    """The last of the next `count` values of a counter, from 1; the row stays locked until the transaction ends."""
+    statement = insert(Watermark).values(key=key, value=count).on_conflict_do_update(
+        index_elements=["key"], set_={"value": Watermark.value + count}).returning(Watermark.value)
     return int(db.session.execute(statement).scalar_one())
 
 
@@ -23,8 +23,14 @@ def case_number(prefix: str, year: int | None = None) -> str:
 
 def tip_number(prefix: str) -> str:
     """The next internal tip number, for example X261123-0007. It opens nothing; the receipt does."""
+    return tip_numbers(prefix, 1)[0]
+
+
+def tip_numbers(prefix: str, count: int) -> list[str]:
+    """The next `count` internal tip numbers."""
     day = f"{clock.local(clock.now()):%y%m%d}"
-    return f"{prefix}{day}-{next_value(f'tip:{day}'):04d}"
+    last = next_value(f"tip:{day}", count)
+    return [f"{prefix}{day}-{value:04d}" for value in range(last - count + 1, last + 1)]
 
 
 def referral_number(case_number_: str) -> str:

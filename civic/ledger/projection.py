@@ -52,8 +52,11 @@ def _next_due(case: Case) -> datetime | None:
         Assignment.state.in_(labels.LIVE_TASK)))
 
 
-def refresh(case_id: uuid.UUID | None, moment: datetime | None = None) -> None:
-    """Recomputes stage, ball, news, nearest due date and tip count of one case."""
+def refresh(case_id: uuid.UUID | None, moment: datetime | None = None, *, seen_by_all: bool = False) -> None:
+    """Recomputes stage, ball, news, nearest due date and tip count of one case.
+
+    `seen_by_all` says that the public may know of this change: only then the date the public reads moves.
+    """
     if case_id is None:
         return
     db.session.flush()
@@ -68,4 +71,6 @@ def refresh(case_id: uuid.UUID | None, moment: datetime | None = None) -> None:
         Tip.case_id == case.id, Tip.state == "accepted")) or 0
     case.due_at = _next_due(case)
     case.updated_at = moment or clock.now()
+    if seen_by_all:
+        case.public_at = case.updated_at
     db.session.flush()

@@ -58,6 +58,8 @@ class Case(Keyed, Stated, Placed, Base):
     due_at: Mapped[datetime | None]
     """The nearest due moment of whoever has the ball; lateness is computed from it."""
     updated_at: Mapped[datetime]
+    public_at: Mapped[datetime | None]
+    """The last move everybody may know of. `updated_at` would tell strangers when something internal happened."""
     tip_count: Mapped[int] = mapped_column(default=0)
     support_count: Mapped[int] = mapped_column(default=0)
     search_vector: Mapped[Any | None] = mapped_column(TSVECTOR, nullable=True)
@@ -68,7 +70,7 @@ class Case(Keyed, Stated, Placed, Base):
         CheckConstraint("exposure IN ('internal','public')", name="exposure"),
         CheckConstraint("grade IN ('A','B','C')", name="grade"),
         CheckConstraint("(state = 'merged') = (merged_into_id IS NOT NULL)", name="merged_into"),
-        Index("ix_cases_public", "updated_at", "id", postgresql_where=text("exposure = 'public'")),
+        Index("ix_cases_public", "public_at", "id", postgresql_where=text("exposure = 'public'")),
         Index("ix_cases_stage", "stage", "due_at", "id"),
         Index("ix_cases_town", "town", "updated_at"),
         Index("ix_cases_category", "category", "updated_at"),

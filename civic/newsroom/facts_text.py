@@ -38,8 +38,3 @@ def _row(line: Any) -> dict[str, str]:
 def lines(rows: Iterable[Mapping[str, Any]]) -> str:
     """The list as text again, for the editor."""
     return "\n".join("｜".join(part for part in (row.get("fact", ""), row.get("source", "")) if part) for row in rows)
-
-
-def without_source(rows: Iterable[Mapping[str, Any]]) -> list[int]:
-    """The numbers (from 1) of facts that name no source."""
-    return [number for number, row in enumerate(rows, 1) if not row.get("source")]

@@ -15,6 +15,7 @@ from sqlalchemy import select, update
 
 from civic import ledger
 from civic.access.actor import Actor
+from civic.access.roles import roles_for
 from civic.access.scope import may_see
 from civic.cases import operations as case_operations
 from civic.kit import clock, text
@@ -100,9 +101,11 @@ def _writer(actor: Actor, story: Coverage, value: Any) -> uuid.UUID:
 def start(actor: Actor, story: Coverage, data: Data | None = None, seen: int | None = None) -> Coverage:
     """Begins the draft; the reporter who starts, or the one the desk names as `author`, is the author."""
     given = dict(data or {})
+    if story.state == "planned" and roles_for(actor, "coverage", story) & {"R", "D"}:
+        given["author"] = _writer(actor, story, given.get("author"))
 
     def apply(moment: datetime) -> None:
-        given["author"] = story.author_id = _writer(actor, story, given.get("author"))
+        story.author_id = given["author"]
         _due(story, "drafting", moment)
     ledger.perform(actor, "coverage", story, "start", given, seen=seen, apply=apply)
     return story
@@ -164,10 +167,6 @@ def waive_notice(actor: Actor, story: Coverage, data: Data, seen: int | None = N
 def submit(actor: Actor, story: Coverage, data: Data, seen: int | None = None) -> Coverage:
     """Hands the current version to review; every fact it lists needs a source."""
     def apply(moment: datetime) -> None:
-        version = current(story)
-        bare = facts_text.without_source(version.facts if version else [])
-        if bare:
-            raise Invalid({"facts_sourced": f"第 {'、'.join(str(no) for no in bare)} 条事实还没有来源。"})
         _due(story, "in_review", moment)
     kept = {"version": story.version}
     ledger.perform(actor, "coverage", story, "submit", data, seen=seen, apply=apply, log=kept)
@@ -177,15 +176,19 @@ def submit(actor: Actor, story: Coverage, data: Data, seen: int | None = None) -
 def _same_text(story: Coverage, data: Data) -> None:
     """A signature is for the text the reviewer has read: another version since then is a conflict."""
     read = data.get("version")
-    if read not in (None, "") and str(read) != str(story.version):
+    if read in (None, ""):
+        return
+    ledger.lock(f"coverage:{story.id}")
+    db.session.refresh(story)
+    if str(read) != str(story.version):
         raise Conflict(changes=(f"你看的是第 {read} 版，现在是第 {story.version} 版。",))
 
 
 def _sign(actor: Actor, story: Coverage, command: str, data: Data, seen: int | None) -> None:
     kept: dict[str, Any] = {"note": data.get("note") or ""}
+    _same_text(story, data)
 
     def apply(moment: datetime) -> None:
-        _same_text(story, data)
         version = current(story)
         assert version is not None and actor.user_id is not None  # the guards saw a text and a person
         taken = {sign.level for sign in version.signatures if sign.voided_at is None}

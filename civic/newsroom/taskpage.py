@@ -58,6 +58,7 @@ class CaseBrief:
     grade: str
     urgency: str
     facts: str
+    town: str
     place: str
     point: tuple[float, float] | None
     """Longitude and latitude, WGS-84."""
@@ -174,7 +175,7 @@ def find(actor: Actor, task_id: uuid.UUID) -> Assignment:
 
 
 def taken_by_teammate(actor: Actor, task_id: uuid.UUID) -> bool:
-    """Whether an offer to one of this person's squads was taken by somebody else: said plainly instead of «not found»."""
+    """Whether somebody else took an offer to this person's squad: said plainly instead of «not found»."""
     task = db.session.get(Assignment, task_id)
     return (task is not None and task.team_id in actor.member_of
             and task.assignee_id not in (None, actor.user_id) and task.state != "offered")
@@ -199,7 +200,7 @@ def page(actor: Actor, task: Assignment) -> TaskPage:
 def _brief(actor: Actor, case: Case, open_book: bool) -> CaseBrief:
     return CaseBrief(
         case.number, case.title, lookup.category_name(case.category), case.grade, case.urgency,
-        case.facts if open_book else "", place_words(case, fine=open_book),
+        case.facts if open_book else "", case.town or "", place_words(case, fine=open_book),
         from_column(case.point) if open_book else None, may_see(actor, case))
 
 

@@ -87,6 +87,8 @@ def _tipster_only() -> Response | None:
     from civic.web.session import tip_in_session
     tip_id = tip_in_session(session)
     if tip_id is None:
+        if request.method not in ("GET", "HEAD"):
+            raise SessionLost()
         return redirect(url_for("tips.follow"))  # type: ignore[return-value]
     g.actor = Actor.citizen(tip_id)
     return None

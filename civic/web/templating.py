@@ -88,7 +88,7 @@ def moment(when: When) -> str:
 
 def iso(when: When) -> str:
     """Machine-readable form for <time datetime>."""
-    return _local(when).isoformat(timespec="minutes") if isinstance(when, datetime) else when.isoformat()
+    return clock.local(when).isoformat(timespec="minutes") if isinstance(when, datetime) else when.isoformat()
 
 
 def count(number: float | None) -> str:

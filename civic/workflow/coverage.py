@@ -57,6 +57,13 @@ def _has_body(facts: CoverageFacts, _: Ask) -> str | None:
     return None if facts.has_body else N_("还没有稿子。")
 
 
+def _facts_sourced(facts: CoverageFacts, _: Ask) -> str | None:
+    """Every fact listed names its source."""
+    if not facts.unsourced:
+        return None
+    return f"第 {'、'.join(str(number) for number in facts.unsourced)} 条事实还没有来源。"
+
+
 def _reply_sought(facts: CoverageFacts, _: Ask) -> str | None:
     """A critical story has sought the criticised side's reply."""
     if facts.critical and not facts.reply_sought:
@@ -106,7 +113,7 @@ MACHINE = Machine(
              fields=(Field("reason", "text", N_("为什么免"), limit=500, least=4),), guards=(_notice_needed,),
              lane="news", tells=("author", "desk")),
         Move("coverage", "submit", ("drafting",), "in_review", ("R",), N_("送审"), fields=SELF_CHECK,
-             guards=(_is_author, _has_body, _reply_sought), lane="news", tells=("reviewers",)),
+             guards=(_is_author, _has_body, _facts_sourced, _reply_sought), lane="news", tells=("reviewers",)),
         Move("coverage", "sign_off", ("in_review",), "in_review", ("E1", "E2"), N_("签审"),
              fields=(Field("note", "text", N_("审稿意见"), required=False, limit=500),),
              guards=(_my_turn, _not_author, _not_signed_yet), lane="news", tells=("reviewers",)),

@@ -110,6 +110,8 @@ class CoverageFacts:
     """Signatures on the current version: level → user id."""
     queued_or_live: int = 0
     has_body: bool = False
+    unsourced: tuple[int, ...] = ()
+    """Numbers of the facts of the current version that name no source."""
     critical: bool = False
     reply_sought: bool = False
 

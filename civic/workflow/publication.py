@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from civic.workflow.facts import PublicationFacts
 from civic.workflow.machine import N_, NOTHING, Ask, Field, Machine, Move, TimerSpec
@@ -66,6 +67,19 @@ def _link_or_slot(_: PublicationFacts, ask: Ask) -> Mapping[str, str] | None:
     return {"link": N_("请填链接，或播出的版面、时段。")}
 
 
+def _web_address(_: PublicationFacts, ask: Ask) -> Mapping[str, str] | None:
+    """The link is a web address: it is shown to everybody, so nothing a browser would run."""
+    link = str(ask.payload.get("link") or "").strip()
+    if not link:
+        return None
+    try:
+        parts = urlsplit(link)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and not any(sign.isspace() for sign in link)
+    except ValueError:
+        good = False
+    return None if good else {"link": N_("链接要以 http:// 或 https:// 开头。")}
+
+
 MACHINE = Machine(
     name="publication",
     label=N_("发布"),
@@ -80,7 +94,7 @@ MACHINE = Machine(
         Move("publication", "go_live", ("queued",), "live", ("D", "Y"), N_("发出"),
              fields=(Field("link", "line", N_("链接"), required=False, limit=400),
                      Field("slot", "line", N_("版面或时段"), required=False, limit=80)),
-             guards=(_approved, _embargo_over, _time_reached, _noticed, _notice_ripe), checks=(_link_or_slot,),
+             guards=(_approved, _embargo_over, _time_reached, _noticed, _notice_ripe), checks=(_link_or_slot, _web_address),
              lane="news", tells=("tipsters", "author"), public=True),
         Move("publication", "correct", ("live",), "live", ("D", "E3"), N_("更正"),
              fields=(Field("note", "text", N_("更正说明"), limit=300, least=4, seen_by=N_("所有人看到")),),

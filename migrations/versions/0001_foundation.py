@@ -326,6 +326,7 @@ def upgrade() -> None:
     sa.Column('news_count', sa.Integer(), nullable=False),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('public_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('tip_count', sa.Integer(), nullable=False),
     sa.Column('support_count', sa.Integer(), nullable=False),
     sa.Column('search_vector', postgresql.TSVECTOR(), nullable=True),
@@ -356,7 +357,7 @@ def upgrade() -> None:
     op.create_index('ix_cases_category', 'cases', ['category', 'updated_at'], unique=False)
     op.create_index('ix_cases_merged_into', 'cases', ['merged_into_id'], unique=False)
     op.create_geospatial_index('ix_cases_point', 'cases', ['point'], unique=False, postgresql_using='gist', postgresql_ops={})
-    op.create_index('ix_cases_public', 'cases', ['updated_at', 'id'], unique=False, postgresql_where=sa.text("exposure = 'public'"))
+    op.create_index('ix_cases_public', 'cases', ['public_at', 'id'], unique=False, postgresql_where=sa.text("exposure = 'public'"))
     op.create_geospatial_index('ix_cases_public_point', 'cases', ['public_point'], unique=False, postgresql_using='gist', postgresql_where=sa.text("exposure = 'public'"), postgresql_ops={})
     op.create_index('ix_cases_public_search', 'cases', ['public_vector'], unique=False, postgresql_using='gin')
     op.create_index('ix_cases_search', 'cases', ['search_vector'], unique=False, postgresql_using='gin')

@@ -14,8 +14,8 @@ CIVIC = Path(__file__).resolve().parents[2] / "civic"
 ONLY = {
     "geoalchemy2": {"geo", "models"},
     "rq": {"jobs"},
-    "redis": {"jobs", "web"},  # web: the throttle counts there
-    "cryptography": {"kit"},
+    "redis": {"jobs"},
+    "cryptography": {"kit", "files"},  # files: originals are sealed while they stream
     "PIL": {"files"},
 }
 # rooms -> packages they may not import
@@ -25,7 +25,7 @@ NEVER = {
     "kit": {"sqlalchemy", "flask_sqlalchemy", "geoalchemy2", "psycopg", "redis", "rq"},
 }
 # Flask's request side belongs to web and what is above it: jobs and commands use the same verbs
-REQUEST_SIDE = {"request", "session", "g", "redirect", "render_template", "abort", "flash", "make_response", "url_for"}
+REQUEST_SIDE = {"request", "session", "redirect", "render_template", "abort", "flash", "make_response", "url_for"}
 ABOVE = {"web", "blueprints", "jobs", "cli.py", "__init__.py"}
 
 

@@ -15,6 +15,7 @@ ONE = CoverageFacts(authors=frozenset({"rep"}), version=1, signed={1: "first"})
 TWO = CoverageFacts(authors=frozenset({"rep"}), version=1, signed={1: "first", 2: "second"})
 SIGNED = PublicationFacts(coverage_state="approved", approved_version=1)
 HOURS = timedelta(hours=1)
+LINK = "https://example.org/1"
 
 
 # -- writing ----------------------------------------------------------------------------------------------------------
@@ -43,6 +44,11 @@ def test_an_empty_story_is_not_submitted() -> None:
 @pytest.mark.parametrize("point", [item.name for item in SELF_CHECK])
 def test_the_author_confirms_every_point_of_the_self_check(point: str) -> None:
     assert point in says("coverage", "submit", "R", facts=DRAFT, **{point: False})
+
+
+def test_every_fact_names_its_source_and_the_bare_ones_are_numbered() -> None:
+    bare = CoverageFacts(authors=frozenset({"me"}), has_body=True, unsourced=(2, 4))
+    assert "第 2、4 条" in says("coverage", "submit", "R", facts=bare)
 
 
 def test_a_critical_story_hears_the_other_side_first() -> None:
@@ -95,6 +101,7 @@ def test_a_reviewer_returns_a_story_with_notes() -> None:
     for role in ("E1", "E2", "E3"):
         assert ask_for("coverage", "return", role).after == "drafting"
     assert "note" in says("coverage", "return", "E1", note="")
+    assert "自己写的" in says("coverage", "return", "E1", facts=DRAFT), "an author takes it back by asking a reviewer"
 
 
 def test_a_signed_story_is_taken_back_to_be_changed_with_a_reason() -> None:
@@ -130,7 +137,7 @@ def test_only_the_chief_waives_the_notice_of_a_critical_story() -> None:
 def test_only_a_signed_story_is_queued_or_goes_out(state: str) -> None:
     unsigned = PublicationFacts(coverage_state=state)
     assert "终审签发" in says("publication", "queue", "D", facts=unsigned)
-    assert "终审签发" in says("publication", "go_live", "D", facts=unsigned, link="x"), "recalled after queueing"
+    assert "终审签发" in says("publication", "go_live", "D", facts=unsigned, link=LINK), "recalled after queueing"
 
 
 def test_one_story_is_once_on_a_channel() -> None:
@@ -150,20 +157,20 @@ def test_nothing_is_queued_for_before_the_end_of_the_embargo() -> None:
 def test_an_embargo_set_after_queueing_still_holds_the_story() -> None:
     quiet = PublicationFacts(coverage_state="approved", embargo_until=NOW + HOURS)
     for role in ("D", "Y"):
-        assert "保密期" in says("publication", "go_live", role, facts=quiet, link="x")
+        assert "保密期" in says("publication", "go_live", role, facts=quiet, link=LINK)
 
 
 def test_a_critical_story_is_announced_to_those_it_criticises_and_they_have_their_time() -> None:
     critical = PublicationFacts(coverage_state="approved", critical=True)
     assert "告知" in says("publication", "queue", "D", facts=critical)
-    assert "告知" in says("publication", "go_live", "D", facts=critical, link="x")
+    assert "告知" in says("publication", "go_live", "D", facts=critical, link=LINK)
     for waited, out in ((2.4, False), (2.5, True)):
         told = PublicationFacts(coverage_state="approved", critical=True, notice_at=NOW - waited * HOURS)
         assert says("publication", "queue", "D", facts=told) == YES
-        assert (says("publication", "go_live", "D", facts=told, link="x") == YES) == out
+        assert (says("publication", "go_live", "D", facts=told, link=LINK) == YES) == out
     waived = PublicationFacts(coverage_state="approved", critical=True, waived=True)
     assert says("publication", "queue", "D", facts=waived) == YES
-    assert says("publication", "go_live", "D", facts=waived, link="x") == YES
+    assert says("publication", "go_live", "D", facts=waived, link=LINK) == YES
 
 
 def test_a_story_waits_for_its_time() -> None:
@@ -175,6 +182,11 @@ def test_a_story_waits_for_its_time() -> None:
 def test_a_person_who_puts_it_out_gives_the_link_or_the_slot() -> None:
     assert "link" in says("publication", "go_live", "D", facts=SIGNED)
     assert says("publication", "go_live", "D", facts=SIGNED, slot="18:30 新闻") == YES
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "/relative", "example.org", "data:text/html,x"])
+def test_a_link_that_is_no_web_address_is_refused(link: str) -> None:
+    assert "link" in says("publication", "go_live", "D", facts=SIGNED, link=link, slot="18:30 新闻")
 
 
 def test_a_correction_needs_a_newer_signed_version_and_a_note() -> None:

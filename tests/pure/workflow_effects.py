@@ -175,6 +175,9 @@ class Effects(Facts):
     def _coverage_return(self, story: SimpleNamespace, _who: str, _: Mapping[str, Any]) -> None:
         story.signed = {}
 
+    _coverage_drop = _coverage_revive = _coverage_return
+    """Or somebody signs, the story is dropped and revived, and the signer becomes its author."""
+
     def _coverage_recall(self, story: SimpleNamespace, _who: str, _: Mapping[str, Any]) -> None:
         story.version, story.signed = story.version + 1, {}
 

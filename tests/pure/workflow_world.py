@@ -119,6 +119,8 @@ class World(Effects):
                 given[item.name] = local(self.now).date() + pick((1, 3, 8)) * DAY
             elif item.kind == "department":
                 given[item.name] = pick(("D20", "D21"))
+            elif item.name == "link":
+                given["link"] = "https://example.org/1"
             elif item.kind == "channel":
                 given[item.name] = pick(("wechat", "tv"))
             elif not item.required and item.kind != "choice" and item.name != "author":

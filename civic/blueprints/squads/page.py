@@ -1,4 +1,4 @@
-"""What the squad's templates are given: addresses, words and pictures around the frozen pictures of `civic.newsroom`."""
+"""What the squad's templates are given: addresses, words and photos around the frozen rows of `civic.newsroom`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from flask import current_app, url_for
+from flask import current_app, request, url_for
 from flask_babel import gettext as _
 
 from civic.access.actor import Actor
@@ -16,6 +16,7 @@ from civic.reference import lookup
 from civic.web import vocabulary
 from civic.web.attempt import Trouble
 from civic.web.forms import MoveForm
+from civic.web.templating import moment
 from civic.workflow.assignment import DECLINE_REASONS
 from civic.workflow.machine import Field, Move, MoveView
 
@@ -70,13 +71,8 @@ def _ball(shown: TaskPage) -> dict[str, Any]:
     ball = {"holder": "newsroom", "who": _("你") if shown.mine else who, "due": row.due_at, "late": row.late}
     if row.state == "offered":
         return {**ball, "task": _("接还是不接"), "due": row.accept_by or row.due_at, "late": "none",
-                "note": _("接办期限 %(when)s", when=_due_words(row.due_at)) if row.due_at and row.accept_by else ""}
+                "note": _("接办期限 %(when)s", when=moment(row.due_at)) if row.due_at and row.accept_by else ""}
     return {**ball, "task": _(TASKS[row.kind])}
-
-
-def _due_words(when: Any) -> str:
-    from civic.web.templating import moment
-    return moment(when)
 
 
 def _demands(order: OrderView) -> list[dict[str, Any]]:
@@ -110,8 +106,7 @@ def task(actor: Actor, shown: TaskPage) -> dict[str, Any]:
 
 def choices(shown: TaskPage) -> dict[str, Any]:
     """The villages of the case's town, for a check-in without a position."""
-    towns = [town for town in lookup.towns() if shown.case and shown.case.place.startswith(town.name)]
-    rows = lookup.villages(towns[0].code) if towns else []
+    rows = lookup.villages(shown.case.town) if shown.case and shown.case.town else []
     return {"village": [("", _("不选")), *((row.code, row.name) for row in rows)]}
 
 
@@ -137,7 +132,8 @@ def fields(move: Move, shown: TaskPage) -> list[tuple[Field, dict[str, Any]]]:
         if move.command == "submit":
             words["required"] = name in NEEDED and not (shown.row.kind == "verify" and name == "findings")
             if shown.row.kind == "verify":
-                words["label"] = {"findings": _("看到的情况，逐项说"), "photos": _("整改后的照片")}.get(name, words["label"])
+                own = {"findings": _("看到的情况，逐项说"), "photos": _("整改后的照片")}
+                words["label"] = own.get(name, words["label"])
         found.append((known[name], words))
     return found
 
@@ -170,7 +166,8 @@ def form(move: Move, shown: TaskPage, filled: MoveForm, trouble: Trouble) -> dic
     values = {name: bound.data for name, bound in filled._fields.items()}
     return {"task": shown, "row": shown.row, "move": move, "form": filled, "values": values, "trouble": trouble,
             "fields": fields(move, shown), "without": [(value, _(label)) for value, label in fieldwork.NO_PLACE],
-            "villages": choices(shown)["village"], "nav": nav("squads.tasks"), "desk": {"title": _(move.label)},
+            "villages": choices(shown)["village"], "form_without": request.form.get("without", ""),
+            "nav": nav("squads.tasks"), "desk": {"title": _(move.label)},
             "back": url_for("squads.task", task_id=shown.row.id),
             "order": {"row": shown.order, "items": _demands(shown.order),
                       "photos": photos(shown.order.photos, _("承办单位的照片"))} if shown.order else None}

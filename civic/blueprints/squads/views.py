@@ -1,4 +1,4 @@
-"""A reporter's pages. Each form is a page of its own that works without scripts and comes back filled after an error."""
+"""A reporter's pages. Each form is a page that works without scripts and comes back filled after an error."""
 
 from __future__ import annotations
 
@@ -38,6 +38,12 @@ def task(task_id: uuid.UUID) -> str:
     """One task: what to do, where, what was reported and answered, and what I have so far."""
     shown = taskpage.page(g.actor, taskpage.find(g.actor, task_id))
     return render_template("squads/task.html", **page.task(g.actor, shown), reasons=page.decline_reasons())
+
+
+def _number(typed: object) -> int | None:
+    """The number of the last event a form was shown at; None when it does not say."""
+    text = str(typed or "")
+    return int(text) if text.isdigit() and len(text) < 19 else None
 
 
 def _gone() -> Answer:
@@ -138,9 +144,8 @@ def do(task_id: uuid.UUID, kind: str) -> Answer:
     form.validate()
     data, unreadable = forms.payload(what.move, form)
     data = page.sent(what.move, data, request.form)
-    seen = form.seen.data if what.move.command == "submit" else None
-    trouble = attempt(lambda: what.verb(g.actor, row, data, int(seen) if str(seen or "").isdigit() else None),
-                      unreadable)
+    seen = _number(form.seen.data) if what.move.command == "submit" else None
+    trouble = attempt(lambda: what.verb(g.actor, row, data, seen), unreadable)
     if trouble:
         if trouble.changes:
             form.seen.data = str(row.event_id)
@@ -171,8 +176,8 @@ def hand_on(task_id: uuid.UUID) -> Answer:
     except ValueError:
         flash(_("请选一位队员。"), "warn")
         return redirect(url_for("squads.squad"), 303)
-    seen = request.form.get("seen", "")
-    trouble = attempt(lambda: fieldwork.hand_on(g.actor, row, member, int(seen) if seen.isdigit() else None))
+    seen = _number(request.form.get("seen"))
+    trouble = attempt(lambda: fieldwork.hand_on(g.actor, row, member, seen))
     for words in (*trouble.reasons, *trouble.changes, *trouble.errors.values()):
         flash(_(words), "warn")
     if not trouble:

@@ -35,7 +35,7 @@ def steps() -> list[str]:
 
 
 def show(template: str, sheet: Sheet, context: Mapping[str, Any]) -> str:
-    return render_template(template, sheet=sheet, emergency=county.current().emergency, **context)
+    return render_template(template, **{"sealed": "", "sheet": sheet, "emergency": county.current().emergency, **context})
 
 
 def step(name: str, sheet: Sheet, *, errors: Mapping[str, str], notes: Sequence[str], noticed: Sequence[Noticed],
@@ -43,7 +43,7 @@ def step(name: str, sheet: Sheet, *, errors: Mapping[str, str], notes: Sequence[
     """The page of one step, filled with what the sheet holds."""
     context: dict[str, Any] = {
         "sealed": sheet.seal(), "notes": list(notes), "noticed": _calls(noticed) if sheet.emergency != "yes" else [],
-        "problems": dict(errors), "steps": steps(), "step": SHOWN.index(name) + 1 if name in SHOWN else 0}
+        "steps": steps(), "step": SHOWN.index(name) + 1 if name in SHOWN else 0}
     if name == "what":
         context |= {"form": _form(forms.What(data={"text": sheet.text}), errors), "photos": photo_rows(sheet.stored)}
     elif name == "where":

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from civic.access.actor import Actor
-from civic.blueprints.tips import bp, forms, page
+from civic.blueprints.tips import bp, page
 from civic.blueprints.tips.sheet import PLACE_FIELDS, Sheet
 from civic.files import intake, store
 from civic.kit import receipt, text

@@ -15,6 +15,7 @@ const modules = {
   place: () => import("./place.js"),
   map: () => import("./map.js"),
   sync: () => import("./sync.js"),
+  here: () => import("./here.js"),
 };
 
 const started = new WeakMap();

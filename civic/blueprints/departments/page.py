@@ -1,0 +1,250 @@
+"""View models of one order and its answer form: what an officer may read, in the shapes the templates take."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import segno
+from flask import url_for
+from flask_babel import gettext as _
+
+from civic import ledger
+from civic.access.actor import Actor
+from civic.access.roles import roles_for
+from civic.blueprints.departments.clock import ball, clock_facts
+from civic.blueprints.departments.forms import Typed
+from civic.blueprints.departments.story import Line, lines
+from civic.departments import operations, queries
+from civic.kit import clock
+from civic.kit.privacy import mask_private
+from civic.ledger import clocks
+from civic.models import Answer, Referral
+from civic.reference import lookup
+from civic.web.attempt import Trouble
+from civic.workflow.machine import Move, MoveView
+from civic.workflow.referral import ANSWER_FIELDS, RESULTS, vague_words
+
+RESULT_NOTES = {"done": "办完了，有现场照片更好；之后有人回访。", "plan": "今天办不完，写明哪天办好；到期没办好算未兑现。",
+                "explain": "不能照诉求办，但有依据；写明哪条规定。", "not_ours": "只在异议期内可选；过了由首接单位负责。",
+                "refuse": "办不了，写明为什么、反映人还能找谁。"}
+OWN_PAGES = frozenset({"answer", "file_late", "sign"})
+_DOOR = re.compile(r"[,，、 ]*\d{1,3}\s*(?:单元|幢\d+单元).*$|[,，、 ]*\d{2,4}\s*室.*$")
+
+
+def qr(address: str) -> str:
+    """The address as a picture for paper."""
+    return str(segno.make(address, error="m").svg_data_uri(scale=4, border=2))
+
+
+# -- one order --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """Everything the page and the sheet of paper show. Nothing here comes from a tip."""
+
+    order: Referral
+    number: str
+    title: str
+    case_number: str
+    case_url: str
+    category: str
+    place: str
+    department: str
+    ball: Mapping[str, Any]
+    facts: Sequence[tuple[str, Any]]
+    demands: Sequence[Mapping[str, Any]]
+    answers: Sequence[AnswerView]
+    moves: Sequence[MoveView]
+    sign: Move | None
+    answer_move: Move | None
+    seen: int
+    notices: Sequence[tuple[str, str, str]]
+    verdicts: Sequence[Any]
+    history: Sequence[Line]
+    dates: Sequence[clocks.DueStep]
+    others: Sequence[Mapping[str, Any]]
+    officer: bool
+    supporters: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """One version of the answer."""
+
+    version: int
+    result: str
+    text: str
+    when: datetime
+    plan_on: Any
+    late: bool
+    contact: str
+    proof: str
+    files: Sequence[Mapping[str, Any]]
+    vague: Sequence[str]
+    redo: str
+    released: bool
+    items: Mapping[str, str]
+    current: bool
+
+
+def order(actor: Actor, row: Referral) -> OrderPage:
+    letters = roles_for(actor, "referral", row)
+    moves = ledger.moves(actor, "referral", row)
+    views = {view.move.command: view for view in moves}
+    events = queries.history(row)
+    answers = _answers(row, events, staff=actor.in_newsroom)
+    officer = "O" in letters
+    allowed = {command: view.move for command, view in views.items() if view.allowed}
+    return OrderPage(
+        order=row, number=row.number, title=_title(row), case_number=row.case.number,
+        case_url=url_for("desk.case", number=row.case.number) if actor.in_newsroom and _has("desk.case") else "",
+        category=lookup.category_name(row.case.category), place=place(row),
+        department=lookup.department_name(row.department, short=False), ball=ball(row), facts=clock_facts(row),
+        demands=_demands(row, answers), answers=answers,
+        moves=[view for view in moves if view.move.command not in OWN_PAGES],
+        sign=allowed.get("sign"), answer_move=allowed.get(answer_command(row)), seen=row.event_id,
+        notices=_notices(row), verdicts=queries.verdicts(row), history=lines(row, events),
+        dates=clocks.due_history(row), others=_others(row), officer=officer, supporters=row.case.tip_count)
+
+
+def _has(endpoint: str) -> bool:
+    from flask import current_app
+    return endpoint in current_app.view_functions
+
+
+def _title(row: Referral) -> str:
+    first = row.items[0].text if row.items else row.brief
+    return first if len(first) <= 40 else first[:39] + "…"
+
+
+def place(row: Referral) -> str:
+    """Where it is, as the department needs it: without door numbers, for sensitive cases only the town (R33)."""
+    case = row.case
+    town, village = lookup.town_name(case.town), lookup.village_name(case.village)
+    if case.sensitive:
+        return town
+    address = _DOOR.sub("", mask_private(case.address or "")[0]).strip()
+    return " ".join(part for part in (town, village, address) if part)
+
+
+def answer_command(row: Referral) -> str:
+    """An order given up on a case that has ended takes a late answer for the record only."""
+    return "file_late" if row.state == "unanswered" and row.case.state != "open" else "answer"
+
+
+def vague(payload: Mapping[str, Any]) -> tuple[str, ...]:
+    return vague_words("\n".join((str(payload.get("text") or ""), *(payload.get("answers") or {}).values())))
+
+
+def _answers(row: Referral, events: Sequence[Any], *, staff: bool) -> list[AnswerView]:
+    redos = [event.payload.get("reason", "") for event in events if event.command == "redo"]
+    shown = []
+    for answer in row.answers:
+        texts = {str(item.item_id): item.text for item in answer.items}
+        words = "\n".join((answer.text, *texts.values()))
+        shown.append(AnswerView(
+            answer.version, answer.result, answer.text, answer.created_at, answer.plan_on, answer.late,
+            answer.contact, answer.proof if staff else "", _files(answer), vague_words(words),
+            redos[answer.version - 1] if answer.version <= len(redos) else "", answer.released, texts,
+            answer is row.answers[-1]))
+    return shown
+
+
+def _files(answer: Answer) -> list[dict[str, Any]]:
+    return [{"name": media.name, "url": f"/files/{media.id}/view"} for media in queries.files_of(answer)]
+
+
+def _demands(row: Referral, answers: Sequence[AnswerView]) -> list[dict[str, Any]]:
+    last = answers[-1] if answers else None
+    ended_without = row.state == "unanswered" and not answers
+    result = []
+    for item in row.items:
+        text = last.items.get(str(item.id), "") if last else ""
+        state = last.result if last and text else ("unanswered" if ended_without else "open")
+        result.append({"no": item.position, "text": item.text, "state": state, "answer": text,
+                       "due": last.plan_on if last and text and last.result == "plan" else None})
+    return result
+
+
+def _notices(row: Referral) -> list[tuple[str, str, str]]:
+    """(kind, title, text) of what the reader must not miss."""
+    found = []
+    last = row.objections[-1] if row.objections else None
+    if row.state == "working" and row.redo_count and row.due_reason:
+        found.append(("warn", _("退回重办（第 %(n)s 次）", n=row.redo_count), row.due_reason.partition("：")[2]))
+    if row.escalated_at and row.state in ("sent", "working"):
+        found.append(("late", _("已督办"), _("督查室在看这张单，请尽快答复并报进展。")))
+    if last and last.state == "asked":
+        unit = lookup.department_name(last.unit)
+        found.append(("warn", _("异议待定"), _("提出应由%(unit)s办理。编辑决定之前，时限照走。", unit=unit)))
+    if last and operations.objections_in_case(row) >= operations.CONFERENCE and row.state in ("sent", "working"):
+        found.append(("warn", _("要会商"), _("这件事已经第二次提出异议，由编辑召集各单位会商，三个工作日内定（R16）。")))
+    if last and last.state == "refused" and row.state in ("sent", "working"):
+        found.append(("info", _("异议未获同意"), last.note))
+    asked = row.extensions[-1] if row.extensions else None
+    if asked and asked.state == "asked" and row.state == "working":
+        day = clock.local(asked.until)
+        found.append(("info", _("延期待批"), _("申请延到 %(m)s 月 %(d)s 日。批准之前，期限不变。", m=day.month, d=day.day)))
+    if asked and asked.state == "refused" and row.state == "working":
+        found.append(("info", _("延期未获同意"), asked.note))
+    return found
+
+
+def _others(row: Referral) -> list[dict[str, Any]]:
+    """R12: the lead reads the partners' returns; a partner learns who leads and how far they are."""
+    found = []
+    for other in queries.partners(row):
+        last = other.answers[-1] if other.answers else None
+        found.append({"department": lookup.department_name(other.department), "duty": other.duty, "state": other.state,
+                      "due": other.due_at if other.state == "working" else None,
+                      "text": last.text if last and row.duty == "lead" else "",
+                      "result": last.result if last else ""})
+    return found
+
+
+# -- the answer form --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPage:
+    order: Referral
+    number: str
+    ball: Mapping[str, Any]
+    typed: Typed
+    results: Sequence[tuple[str, str]]
+    notes: Mapping[str, str]
+    items: Sequence[Mapping[str, Any]]
+    field: Mapping[str, Any]
+    errors: Mapping[str, str]
+    seen: int | None
+    needs_proof: bool
+    late_only: bool
+    redo: str
+    earlier: Sequence[AnswerView]
+    vague: Sequence[str]
+    files: Sequence[Mapping[str, Any]]
+
+
+def answer(actor: Actor, row: Referral, typed: Typed, trouble: Trouble) -> AnswerPage:
+    errors = dict(trouble.errors)
+    missing = errors.pop("answers", "")
+    numbers = {int(n) for n in re.findall(r"\d+", missing)}
+    items = [{"id": str(item.id), "no": item.position, "text": item.text, "value": typed.items.get(str(item.id), ""),
+              "error": _("这一项还没有回答。") if item.position in numbers else ""} for item in row.items]
+    errors.update({f"item-{item['id']}": _("诉求第 %(n)s 项还没有回答。", n=item["no"])
+                   for item in items if item["error"]})
+    open_window = clocks.objection_open(row, clock.now())
+    officer = "O" in roles_for(actor, "referral", row)
+    results = [(value, _(word)) for value, word in RESULTS if value != "not_ours" or open_window or not officer]
+    answers = _answers(row, queries.history(row), staff=actor.in_newsroom)
+    return AnswerPage(
+        row, row.number, ball(row), typed, results, {key: _(text) for key, text in RESULT_NOTES.items()}, items,
+        {item.name: item for item in ANSWER_FIELDS}, errors,
+        row.event_id if trouble.changes else typed.seen, not officer, answer_command(row) == "file_late",
+        answers[-1].redo if answers else "", answers, vague(typed.payload) if typed.payload else (),
+        [{"name": item.name, "number": number} for number, item in enumerate(typed.files)])

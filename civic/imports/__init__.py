@@ -1,0 +1,1 @@
+"""Bringing in messages citizens wrote elsewhere: real files, through the real intake."""
