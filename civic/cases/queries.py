@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 
 from civic.access import scope
 from civic.access.actor import Actor
@@ -171,7 +171,7 @@ _COLUMNS = (
     Case.updated_at)
 
 
-def _row(row: Row[Any], units: Mapping[uuid.UUID, str], moment: datetime) -> CaseRow:
+def _row(row: Any, units: Mapping[uuid.UUID, str], moment: datetime) -> CaseRow:
     late = "overdue" if row.state == "open" and row.due_at and row.due_at < moment else "none"
     return CaseRow(
         row.id, row.number, row.title, lookup.category_name(row.category), lookup.town_name(row.town), row.stage,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,15 @@ OPEN_PILES = PILES[:6]
 PAGE = 30
 SHORT = 8
 """Rows of each pile on the first page of the inbox; the rest is one click away."""
+
+
+_CLAUSE = re.compile(r"[，。；！？,;!?\n]")
+
+
+def headline(brief: str) -> str:
+    """The first clause of a brief as the name of the order; more of it when that clause is too short to tell anything."""
+    found = next((cut.start() for cut in _CLAUSE.finditer(brief.strip()) if cut.start() >= 8), len(brief))
+    return excerpt(brief.strip()[:found], 40)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,7 @@ class OrderRow:
 
     @property
     def title(self) -> str:
-        return excerpt(self.brief, 60)
+        return headline(self.brief)
 
 
 @dataclass(frozen=True, slots=True)

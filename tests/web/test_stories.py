@@ -112,7 +112,7 @@ def test_the_author_cannot_sign_by_any_form(desk):
 def test_a_reader_without_the_right_is_turned_away(desk):
     row = desk.draft()
     assert desk.browser("duty").get(f"/stories/{row.id}/edit").status_code == 403
-    assert desk.browser("chief").get(f"/stories/{row.id}/queue").status_code == 409
+    assert desk.browser("duty").get(f"/stories/{row.id}/queue").status_code == 409
     assert desk.browser("first").get(f"/stories/{row.id}/queue").status_code == 403
     stranger = make.log_in(desk.app.test_client(), make.user("reporter"))
     db.session.commit()

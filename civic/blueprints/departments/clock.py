@@ -71,11 +71,11 @@ def clock_facts(order: Referral) -> list[tuple[str, Any]]:
     """The dates of an order as (term, value); values that are datetimes are formatted by the template."""
     term = Term.parse(order.term).words if order.term else ""
     signed = _("（视为签收）") if order.deemed else ""
+    moved = order.due_at != order.original_due_at
     sla = lookup.sla(order.sla, clock.local(order.served_at or clock.now()).date())
     return [
         (_("时限类别"), _("%(name)s · %(term)s", name=sla.name, term=term or sla.closing.words)),
         (_("发出"), order.sent_at), (_("签收") + signed, order.served_at),
-        (_("最早期限"), order.original_due_at),
-        (_("现在期限"), order.due_at if order.due_at != order.original_due_at else None),
+        (_("原期限") if moved else _("期限"), order.original_due_at), (_("现期限"), order.due_at if moved else None),
         (_("答复"), order.answered_at), (_("了结"), order.ended_at),
     ]

@@ -32,6 +32,7 @@ RESULT_NOTES = {"done": "办完了，有现场照片更好；之后有人回访�
                 "explain": "不能照诉求办，但有依据；写明哪条规定。", "not_ours": "只在异议期内可选；过了由首接单位负责。",
                 "refuse": "办不了，写明为什么、反映人还能找谁。"}
 OWN_PAGES = frozenset({"answer", "file_late", "sign"})
+REPLIES = frozenset({"refuse_return", "grant_return", "end_pause", "grant_extension", "refuse_extension", "release"})
 _DOOR = re.compile(r"[,，、 ]*\d{1,3}\s*(?:单元|幢\d+单元).*$|[,，、 ]*\d{2,4}\s*室.*$")
 
 
@@ -58,7 +59,9 @@ class OrderPage:
     ball: Mapping[str, Any]
     facts: Sequence[tuple[str, Any]]
     demands: Sequence[Mapping[str, Any]]
-    answers: Sequence[AnswerView]
+    answer: AnswerView | None
+    """The answer that stands; after it was sent back there is none until the next."""
+    earlier: Sequence[AnswerView]
     moves: Sequence[MoveView]
     sign: Move | None
     answer_move: Move | None
@@ -99,27 +102,28 @@ def order(actor: Actor, row: Referral) -> OrderPage:
     events = queries.history(row)
     answers = _answers(row, events, staff=actor.in_newsroom)
     officer = "O" in letters
+    standing = answers[-1] if answers and row.state != "working" else None
     allowed = {command: view.move for command, view in views.items() if view.allowed}
     return OrderPage(
-        order=row, number=row.number, title=_title(row), case_number=row.case.number,
+        order=row, number=row.number, title=queries.headline(row.brief), case_number=row.case.number,
         case_url=url_for("desk.case", number=row.case.number) if actor.in_newsroom and _has("desk.case") else "",
         category=lookup.category_name(row.case.category), place=place(row),
         department=lookup.department_name(row.department, short=False), ball=ball(row), facts=clock_facts(row),
-        demands=_demands(row, answers), answers=answers,
-        moves=[view for view in moves if view.move.command not in OWN_PAGES],
+        demands=_demands(row, standing), answer=standing, earlier=[one for one in answers if one is not standing],
+        moves=[view for view in moves if _worth_showing(view)],
         sign=allowed.get("sign"), answer_move=allowed.get(answer_command(row)), seen=row.event_id,
         notices=_notices(row), verdicts=queries.verdicts(row), history=lines(row, events),
         dates=clocks.due_history(row), others=_others(row), officer=officer, supporters=row.case.tip_count)
 
 
+def _worth_showing(view: MoveView) -> bool:
+    """Moves with a page of their own have their own button; why one cannot reply to what nobody asked is only noise."""
+    return view.move.command not in OWN_PAGES and (view.allowed or view.move.command not in REPLIES)
+
+
 def _has(endpoint: str) -> bool:
     from flask import current_app
     return endpoint in current_app.view_functions
-
-
-def _title(row: Referral) -> str:
-    first = row.items[0].text if row.items else row.brief
-    return first if len(first) <= 40 else first[:39] + "…"
 
 
 def place(row: Referral) -> str:
@@ -159,9 +163,8 @@ def _files(answer: Answer) -> list[dict[str, Any]]:
     return [{"name": media.name, "url": f"/files/{media.id}/view"} for media in queries.files_of(answer)]
 
 
-def _demands(row: Referral, answers: Sequence[AnswerView]) -> list[dict[str, Any]]:
-    last = answers[-1] if answers else None
-    ended_without = row.state == "unanswered" and not answers
+def _demands(row: Referral, last: AnswerView | None) -> list[dict[str, Any]]:
+    ended_without = row.state == "unanswered" and last is None
     result = []
     for item in row.items:
         text = last.items.get(str(item.id), "") if last else ""
@@ -214,6 +217,9 @@ def _others(row: Referral) -> list[dict[str, Any]]:
 class AnswerPage:
     order: Referral
     number: str
+    title: str
+    place: str
+    facts: Sequence[tuple[str, Any]]
     ball: Mapping[str, Any]
     typed: Typed
     results: Sequence[tuple[str, str]]
@@ -243,7 +249,8 @@ def answer(actor: Actor, row: Referral, typed: Typed, trouble: Trouble) -> Answe
     results = [(value, _(word)) for value, word in RESULTS if value != "not_ours" or open_window or not officer]
     answers = _answers(row, queries.history(row), staff=actor.in_newsroom)
     return AnswerPage(
-        row, row.number, ball(row), typed, results, {key: _(text) for key, text in RESULT_NOTES.items()}, items,
+        row, row.number, queries.headline(row.brief), place(row), clock_facts(row), ball(row), typed,
+        results, {key: _(text) for key, text in RESULT_NOTES.items()}, items,
         {item.name: item for item in ANSWER_FIELDS}, errors,
         row.event_id if trouble.changes else typed.seen, not officer, answer_command(row) == "file_late",
         answers[-1].redo if answers else "", answers, vague(typed.payload) if typed.payload else (),
