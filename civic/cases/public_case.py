@@ -66,7 +66,8 @@ def build(case: Case) -> PublicCase:
     promises = public_orders.promises(folder, moment)
     ball = turn.whose(folder, "public")
     late = max((order.late for order in orders), key=_LATE.index, default="none") if case.state == "open" else "none"
-    if late in ("none", "due_soon") and any(promise.state == "broken" for promise in promises):
+    promised = case.state == "open" or case.resolution == "planned"
+    if late in ("none", "due_soon") and promised and any(promise.state == "broken" for promise in promises):
         late = "overdue"
     return PublicCase(
         number=case.number, title=case.public_title or "", summary=case.public_summary or "",
@@ -195,7 +196,7 @@ def _stories(folder: Folder) -> Iterable[Story]:
         assert item.live_at is not None
         gone = item.state == "pulled"
         yield Story(
-            title=folder.titles.get((item.coverage_id, item.version), "报道"), channel=sentences.channel(item.channel),
+            title="" if gone else folder.titles.get((item.coverage_id, item.version), "报道"), channel=sentences.channel(item.channel),
             when=item.live_at, link="" if gone else item.link, slot=item.slot, correction=item.correction or "",
             pulled=item.pulled_at if gone else None, why_pulled=item.pull_reason or "" if gone else "")
 

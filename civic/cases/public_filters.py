@@ -131,8 +131,10 @@ def overdue_order(moment: datetime) -> ColumnElement[bool]:
 def broken_promise(moment: datetime) -> ColumnElement[bool]:
     """The day of a released promise has passed and nobody has seen it kept."""
     newer = aliased(Answer)
-    seen = exists().where(Verification.referral_id == Referral.id, Verification.verdict == "confirmed",
-                          Verification.verified_at >= Answer.created_at)
+    seen = select(Verification.id).outerjoin(Assignment, Assignment.id == Verification.assignment_id).where(
+        Verification.referral_id == Referral.id, Verification.verdict == "confirmed",
+        Verification.verified_at >= Answer.created_at,
+        or_(Verification.assignment_id.is_(None), Assignment.state == "done")).exists()
     promised = select(Answer.id).join(Referral, Referral.id == Answer.referral_id).where(
         Referral.case_id == Case.id, Referral.sent_at.is_not(None), Referral.state.not_in(("withdrawn", "returned")),
         Answer.released, ~Answer.hidden, Answer.result == "plan", Answer.plan_on < clock.local(moment).date(),

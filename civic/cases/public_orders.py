@@ -132,7 +132,10 @@ def _promise(item: DemandItem, order: Referral, due: date, state: str) -> Promis
 
 def _kept(order: Referral, folder: Folder, due: date, today: date) -> str:
     case = folder.case
-    if _verdict(order, folder) == "confirmed" or (case.state in ENDED and case.resolution == "resolved"):
+    answered = order.answers[-1].created_at
+    seen = any(check.referral_id == order.id and check.verdict == "confirmed" and check.verified_at >= answered
+               for check in looks(folder))
+    if seen or (case.state in ENDED and case.resolution == "resolved"):
         return "kept"
     if case.state in ENDED and case.resolution != "planned":
         return "open" if due >= today else "broken"

@@ -13,7 +13,7 @@ from civic import ledger
 from civic.access.actor import Actor
 from civic.files import attach
 from civic.kit import clock
-from civic.kit.result import Invalid, NotAllowed
+from civic.kit.result import Invalid, NotAllowed, NotPossible
 from civic.models import Assignment, Case, CheckIn, Note, Referral, Team, User, Verification, db
 
 Data = Mapping[str, Any]
@@ -70,7 +70,10 @@ def _referral(case: Case | None, reference: Any) -> uuid.UUID | None:
 
 
 def accept(actor: Actor, task: Assignment, data: Data | None = None, seen: int | None = None) -> Assignment:
-    """Takes the task; the first of a squad to accept holds it."""
+    """Takes the task; the first of a squad to accept holds it. Whoever speaks for the party complained of may not."""
+    case = db.session.get(Case, task.case_id) if task.case_id else None
+    if case is not None and case.named_party in actor.departments:
+        raise NotPossible("您所在的单位是案件的当事方，不能承办。")
     def apply(moment: datetime) -> None:
         task.assignee_id, task.accepted_at = task.assignee_id or actor.user_id, moment
     ledger.perform(actor, "assignment", task, "accept", data, seen=seen, apply=apply)

@@ -40,6 +40,7 @@ def answer(actor: Actor, order: Referral, data: Data, seen: int | None = None) -
             log.update(terms.end_pause(order, moment))
         filed.append(_file(actor, order, given, moment, log))
         order.answered_at, order.ended_at, order.end_reason = moment, None, None
+        order.round = order.case.round  # a late answer belongs to the round it is weighed in
     ledger.perform(actor, "referral", order, "answer", given, seen=seen, apply=apply, log=log)
     attach.to(given.get("photos"), answer_id=filed[0].id, actor=actor)
     return order

@@ -270,3 +270,4 @@ OPERATIONS: dict[tuple[str, str], Callable[..., Referral]] = {("referral", comma
 """Every verb on an existing order; `draft(actor, case, data)` makes one."""
 
 answer, file_late, release = answers.answer, answers.file_late, answers.release
+release_answer, public_words = answers.release_answer, answers.public_words

@@ -22,6 +22,7 @@ from civic.models import (
     Identity,
     Publication,
     Referral,
+    Shift,
     Signature,
     Tip,
     User,
@@ -75,15 +76,15 @@ def _case(case: Case) -> f.CaseFacts:
         live_tasks=_count(select(func.count()).select_from(Assignment).where(
             Assignment.case_id == case.id, Assignment.round == case.round, Assignment.kind != "cover",
             Assignment.state.in_(LIVE_TASK))),
-        live_referrals=_count(select(func.count()).select_from(Referral).where(*here,
-                                                                               Referral.state.in_(LIVE_REFERRAL))),
+        live_referrals=_count(select(func.count()).select_from(Referral).where(
+            Referral.case_id == case.id, Referral.state.in_(LIVE_REFERRAL))),
         unanswered=_count(select(func.count()).select_from(Referral).where(*here, Referral.state == "unanswered")),
         last_answer_at=db.session.scalar(select(func.max(Referral.answered_at)).where(*here)),
         last_verified_at=looked.verified_at if looked else None, last_verdict=looked.verdict if looked else None,
         closed_at=case.closed_at, citizen_reopened=bool(case.citizen_reopened),
         appeal_running=bool(db.session.scalar(select(exists().where(
             Tip.case_id == case.id, Tip.appealed, Tip.state.in_(("new", "asking")))))),
-        on_hold=case.hold_until is not None,
+        on_hold=case.hold_until is not None, sensitive=bool(case.sensitive),
         is_survivor=bool(db.session.scalar(select(exists().where(Case.merged_into_id == case.id)))),
     )
 
@@ -104,8 +105,15 @@ def _assignment(task: Assignment) -> f.AssignmentFacts:
         kind=task.kind, case_state=case.state if case else None,
         assignee=str(task.assignee_id) if task.assignee_id else None, named_party=_is_party(task, case),
         checked_in=bool(task.id and db.session.scalar(select(exists().where(CheckIn.assignment_id == task.id)))),
-        coverage_state=story.state if story else None,
+        coverage_state=story.state if story else None, on_shift=not _on_leave(task.assignee_id),
     )
+
+
+def _on_leave(user_id: uuid.UUID | None) -> bool:
+    """Whether the roster says that the person is away now."""
+    moment = clock.now()
+    return user_id is not None and bool(db.session.scalar(select(exists().where(
+        Shift.user_id == user_id, Shift.kind == "leave", Shift.starts_at <= moment, Shift.ends_at > moment))))
 
 
 def _is_party(task: Assignment, case: Case | None) -> bool:

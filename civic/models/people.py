@@ -82,7 +82,7 @@ class Member(Keyed, Base):
 
 
 class Shift(Keyed, Base):
-    """Who is on duty when (值班编辑, 机动记者)."""
+    """Who is on duty when (值班编辑, 机动记者), and who is away (`leave`)."""
 
     __tablename__ = "shifts"
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))

@@ -299,9 +299,12 @@ def alike(actor: Actor, tip: Tip) -> list[TipRow]:
 def strip(points: Sequence[tuple[tuple[float, float], str, str]]) -> list[dict[str, Any]]:
     """Points (lng, lat; tone; title) on the county's box, as `macros/map.html` draws them: x and y in 0–100, 0–60."""
     west, south, east, north = county.current().map.box
-    found = [{"x": round((lng - west) / (east - west) * 100, 2), "y": round((north - lat) / (north - south) * 60, 2),
-              "tone": tone, "title": title} for (lng, lat), tone, title in points]
-    return [point for point in found if 0 <= point["x"] <= 100 and 0 <= point["y"] <= 60]
+    found = []
+    for (lng, lat), tone, title in points:
+        x, y = (lng - west) / (east - west) * 100, (north - lat) / (north - south) * 60
+        if 0 <= x <= 100 and 0 <= y <= 60:
+            found.append({"x": round(x, 2), "y": round(y, 2), "tone": tone, "title": title})
+    return found
 
 
 def words_of(tip: Tip) -> str:

@@ -27,21 +27,24 @@ NONE = Trouble()
 
 
 def attempt(verb: Callable[[], Any], unreadable: dict[str, str] | None = None) -> Trouble:
-    """Runs the verb unless some field could not be read; nothing of a failed try stays in the database.
+    """Runs the verb; nothing of a failed try stays in the database.
 
-    What the person may not see or do (404, 403) is not theirs to mend and goes on to the error page.
+    `unreadable` are fields whose text could not be read: they fail the try too, but only after the verb has had its say,
+    so that a stale page comes before wrong fields and all wrong fields are told at once. What the person may not see or
+    do (404, 403) is not theirs to mend and goes on to the error page.
     """
     try:
-        if unreadable:
-            raise Invalid(unreadable)
         verb()
     except Invalid as error:
         db.session.rollback()
-        return Trouble(422, errors=error.errors)
+        return Trouble(422, errors={**error.errors, **(unreadable or {})})
     except NotPossible as error:
         db.session.rollback()
         return Trouble(409, reasons=error.reasons)
     except Conflict as error:
         db.session.rollback()
         return Trouble(409, changes=error.changes or (error.message,))
+    if unreadable:
+        db.session.rollback()
+        return Trouble(422, errors=dict(unreadable))
     return NONE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from civic.departments import operations as orders
 from civic.kit import clock
 from civic.ledger import objects
 from civic.models import Assignment, Case, Coverage, Publication, Referral, Tip
@@ -57,6 +58,8 @@ def prefill(move: Move, obj: Any) -> dict[str, Any]:
                 "precision": obj.precision}
     if move.key == ("tip", "accept"):
         return {"title": (obj.title or "")[:60], "category": obj.category, "grade": "C"}
+    if move.key == ("referral", "release") and obj.answers:
+        return {"public_text": obj.answers[-1].public_text or orders.public_words(obj.answers[-1])}
     return {}
 
 
@@ -67,6 +70,6 @@ def prefill_new(move: Move, case: Case | None) -> dict[str, Any]:
         return {"kind": "investigate", "due_at": datetime.combine(tomorrow, time(17))}
     if move.key == ("referral", "draft") and case is not None and case.category:
         lead = lookup.catalogue(case.category, case.town)
-        return {"department": lead.lead, "duty": "lead", "sla": lookup.sla_of(case.category).code,
+        return {"department": orders.suggested_unit(case) or lead.lead, "duty": "lead", "sla": lookup.sla_of(case.category).code,
                 "brief": case.public_summary or ""}
     return {"grade": "C", "format": "text"}
