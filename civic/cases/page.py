@@ -105,7 +105,7 @@ def page(actor: Actor, case: Case) -> CasePage:
     return CasePage(
         case=case, ball=turn.whose(book), entries=timeline.entries(case, folder=book),
         moves=ledger.moves(actor, "case", case), exposure=ledger.moves(actor, "exposure", case),
-        creates=[machine for machine, command in CREATING if _may_create(actor, case, machine, command)],
+        creates=[machine for machine, command in CREATING if may_create(actor, case, machine, command)],
         tasks=_parts(actor, "assignment", _latest_first(book.tasks)),
         orders=[_order(actor, row, moment) for row in _latest_first(book.orders)],
         stories=_parts(actor, "coverage", book.stories), releases=_parts(actor, "publication", book.releases),
@@ -119,7 +119,7 @@ def page(actor: Actor, case: Case) -> CasePage:
             Evaluation.case_id == case.id).order_by(Evaluation.created_at.desc()))), names=book.names)
 
 
-def _may_create(actor: Actor, case: Case, machine: str, command: str) -> bool:
+def may_create(actor: Actor, case: Case, machine: str, command: str) -> bool:
     """Whether this person could make one here now; a case that is not open takes stories only."""
     move = tables.machine(machine).move(command)
     if machine != "coverage" and case.state != "open":

@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 TZ = ZoneInfo("Asia/Shanghai")
 
+_moment: ContextVar[datetime | None] = ContextVar("civic.clock", default=None)
+
 
 def now() -> datetime:
     """The present moment as an aware UTC datetime."""
-    return datetime.now(UTC)
+    return _moment.get() or datetime.now(UTC)
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """Inside, `now` says `moment`, in this thread only. For the demonstration world and tests, which live through a year
+    of past days; nothing else may call it (a house test sees to that). ValueError for a naive datetime.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("naive datetime")
+    token = _moment.set(moment.astimezone(UTC))
+    try:
+        yield
+    finally:
+        _moment.reset(token)
 
 
 def local(moment: datetime) -> datetime:

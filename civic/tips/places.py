@@ -114,8 +114,10 @@ def words(place: dict[str, Any] | Any) -> str:
     """A place in one line, as the newsroom reads it."""
     def get(name: str) -> Any:
         return place.get(name) if isinstance(place, dict) else getattr(place, name, None)
-    area = " ".join(part for part in (lookup.town_name(get("town")), lookup.village_name(get("village"))) if part)
-    parts = [part for part in (area, get("address")) if part]
+    address = str(get("address") or "")
+    area = " ".join(part for part in (lookup.town_name(get("town")), lookup.village_name(get("village")))
+                    if part and part not in address)
+    parts = [part for part in (area, address) if part]
     if get("point") is not None:
         parts.append("图上有点")
     return " · ".join(parts) or "不清楚"
@@ -195,4 +197,6 @@ def _near(lng: float, lat: float) -> str:
     metres = locate.distance_to(lng, lat, town) if town else None
     if town is None or metres is None:
         return f"{lat:.4f}, {lng:.4f}"
+    if metres < 300:
+        return f"就在{lookup.town_name(town)}中心附近"
     return f"离{lookup.town_name(town)}中心约 {metres / 1000:.1f} 公里"

@@ -15,8 +15,6 @@ from civic.models import (
     Case,
     Event,
     IdentityAccess,
-    Publication,
-    Referral,
     Tip,
     TipLink,
     TipMessage,
@@ -24,14 +22,11 @@ from civic.models import (
     Verification,
     db,
 )
-from civic.reference import lookup
 from civic.tips import contact, verdicts
 from civic.tips.contact import shown_to as contact_shown_to
-from civic.workflow import tables
 
 __all__ = ["by_receipt", "case_of", "contact_shown_to", "following", "suggestions", "tip"]
 
-QUIET = frozenset({("exposure", "undo"), ("case", "archive")})
 LONGEST = 200
 
 
@@ -102,7 +97,7 @@ def following(of: Tip) -> Following:
     """The tip, its case, and what happened; a fixed number of statements."""
     case = db.session.get(Case, of.case_id) if of.case_id else None
     return Following(
-        tip=of, case=case, said=_said(of), steps=_steps(of, case), looks=_looks(of),
+        tip=of, case=case, said=_said(of), steps=_steps(of), looks=_looks(of),
         has_contact=contact.of(of) is not None, mine=_mine(of, case), verdict=_verdict(case))
 
 
@@ -117,32 +112,11 @@ TIP_WORDS = {"submit": "您反映了这件事", "ask": "编辑问了您一个问
              "unlink": "从案件里拆出来，重新看", "withdraw_consent": "您删除了联系方式", "evaluate": "您做了评价"}
 
 
-def _steps(of: Tip, case: Case | None) -> tuple[Step, ...]:
-    """Events of the tip in the tipster's words, and the public moves of its case."""
-    clause = (Event.machine == "tip") & (Event.object_id == of.id)
-    if case is not None:
-        clause = clause | ((Event.case_id == case.id) & (Event.machine != "tip"))
-    rows = db.session.execute(select(Event.at, Event.machine, Event.command, Event.object_id).where(clause)
+def _steps(of: Tip) -> tuple[Step, ...]:
+    """The events of the tip itself in the tipster's words, oldest first."""
+    rows = db.session.execute(select(Event.at, Event.command).where(Event.machine == "tip", Event.object_id == of.id)
                               .order_by(Event.id.desc()).limit(LONGEST)).all()
-    names = _names({row.object_id for row in rows})
-    steps = []
-    for row in reversed(rows):
-        move = tables.machine(row.machine).move(row.command)
-        if row.machine == "tip":
-            if row.command in TIP_WORDS:
-                steps.append(Step(row.at, "both", TIP_WORDS[row.command]))
-        elif move.public and (row.machine, row.command) not in QUIET:
-            name = names.get(row.object_id, "")
-            steps.append(Step(row.at, move.lane or "gov", f"{move.label}：{name}" if name else move.label))
-    return tuple(steps)
-
-
-def _names(ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """What an event was about, where a name helps: the department of an order, the channel of a release."""
-    found = {row.id: lookup.department_name(row.department) for row in db.session.execute(
-        select(Referral.id, Referral.department).where(Referral.id.in_(ids)))}
-    found |= {row.id: "" for row in db.session.execute(select(Publication.id).where(Publication.id.in_(ids)))}
-    return found
+    return tuple(Step(at, "both", TIP_WORDS[command]) for at, command in reversed(rows) if command in TIP_WORDS)
 
 
 def _looks(of: Tip) -> tuple[Look, ...]:

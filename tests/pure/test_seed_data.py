@@ -61,7 +61,7 @@ def test_towns_lie_in_the_outline(county: Path) -> None:
 
 def test_national_data_name_no_county() -> None:
     names = [json.loads((c / "outline.geojson").read_text())["features"][0]["properties"]["name"][:2] for c in COUNTIES]
-    for path in NATIONAL.iterdir():
+    for path in (path for path in NATIONAL.rglob("*") if path.is_file()):
         text = path.read_text(encoding="utf-8")
         assert not [name for name in names if name in text], path.name
 

@@ -124,6 +124,7 @@ def test_a_photo_received_before_an_error_need_not_be_sent_again(officer, sessio
     session.refresh(order)
     files = queries.files_of(order.answers[0])
     assert [media.name for media in files] == ["现场.jpg"] and files[0].public is False
+    assert f"/files/{files[0].id}/thumb" in officer.get(f"/orders/{order.number}").text
 
 
 def test_not_a_picture_is_refused_by_name_and_the_text_stays(officer):

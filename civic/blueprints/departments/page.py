@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any
 
 import segno
-from flask import url_for
 from flask_babel import gettext as _
 
 from civic import ledger
 from civic.access.actor import Actor
 from civic.access.roles import roles_for
+from civic.access.scope import may_see
 from civic.blueprints.departments.clock import ball, clock_facts
 from civic.blueprints.departments.forms import Typed
 from civic.blueprints.departments.story import Line, lines
@@ -22,7 +22,7 @@ from civic.departments import operations, queries
 from civic.kit import clock
 from civic.kit.privacy import mask_private
 from civic.ledger import clocks
-from civic.models import Answer, Referral
+from civic.models import Media, Referral
 from civic.reference import lookup
 from civic.web.attempt import Trouble
 from civic.workflow.machine import Move, MoveView
@@ -87,6 +87,7 @@ class AnswerView:
     late: bool
     contact: str
     proof: str
+    photos: Sequence[Mapping[str, Any]]
     files: Sequence[Mapping[str, Any]]
     vague: Sequence[str]
     redo: str
@@ -106,7 +107,7 @@ def order(actor: Actor, row: Referral) -> OrderPage:
     allowed = {command: view.move for command, view in views.items() if view.allowed}
     return OrderPage(
         order=row, number=row.number, title=queries.headline(row.brief), case_number=row.case.number,
-        case_url=url_for("desk.case", number=row.case.number) if actor.in_newsroom and _has("desk.case") else "",
+        case_url=f"/desk/cases/{row.case.number}" if may_see(actor, row.case) else "",
         category=lookup.category_name(row.case.category), place=place(row),
         department=lookup.department_name(row.department, short=False), ball=ball(row), facts=clock_facts(row),
         demands=_demands(row, standing), answer=standing, earlier=[one for one in answers if one is not standing],
@@ -119,11 +120,6 @@ def order(actor: Actor, row: Referral) -> OrderPage:
 def _worth_showing(view: MoveView) -> bool:
     """Moves with a page of their own have their own button; why one cannot reply to what nobody asked is only noise."""
     return view.move.command not in OWN_PAGES and (view.allowed or view.move.command not in REPLIES)
-
-
-def _has(endpoint: str) -> bool:
-    from flask import current_app
-    return endpoint in current_app.view_functions
 
 
 def place(row: Referral) -> str:
@@ -150,17 +146,23 @@ def _answers(row: Referral, events: Sequence[Any], *, staff: bool) -> list[Answe
     shown = []
     for answer in row.answers:
         texts = {str(item.item_id): item.text for item in answer.items}
+        media = queries.files_of(answer)
         words = "\n".join((answer.text, *texts.values()))
         shown.append(AnswerView(
             answer.version, answer.result, answer.text, answer.created_at, answer.plan_on, answer.late,
-            answer.contact, answer.proof if staff else "", _files(answer), vague_words(words),
+            answer.contact, answer.proof if staff else "", _photos(media), _files(media), vague_words(words),
             redos[answer.version - 1] if answer.version <= len(redos) else "", answer.released, texts,
             answer is row.answers[-1]))
     return shown
 
 
-def _files(answer: Answer) -> list[dict[str, Any]]:
-    return [{"name": media.name, "url": f"/files/{media.id}/view"} for media in queries.files_of(answer)]
+def _photos(media: Sequence[Media]) -> list[dict[str, Any]]:
+    return [{"url": f"/files/{row.id}/large", "thumb": f"/files/{row.id}/thumb", "alt": row.caption or row.name,
+             "caption": row.caption} for row in media if row.thumb]
+
+
+def _files(media: Sequence[Media]) -> list[dict[str, Any]]:
+    return [{"name": row.name, "url": f"/files/{row.id}/large"} for row in media if not row.thumb]
 
 
 def _demands(row: Referral, last: AnswerView | None) -> list[dict[str, Any]]:

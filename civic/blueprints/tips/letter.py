@@ -13,14 +13,14 @@ from flask_babel import gettext as _
 from civic import ledger
 from civic.access.actor import Actor
 from civic.blueprints.tips import forms
-from civic.cases import folder, turn
+from civic.cases import folder, timeline, turn
 from civic.files import intake
 from civic.files.attach import Stored
 from civic.kit import clock
 from civic.models import Tip
 from civic.reference import county
 from civic.tips import queries
-from civic.tips.queries import Following
+from civic.tips.queries import Following, Step
 from civic.web import sealed
 from civic.workflow.machine import MoveView
 from civic.workflow.tip import APPEAL_DAYS
@@ -54,6 +54,7 @@ class Panel:
     allowed: bool
     reasons: Sequence[str]
     open: bool
+    tried: bool
     held: str
     files: list[dict[str, str]]
 
@@ -61,11 +62,13 @@ class Panel:
 def page(tip: Tip, tried: Try | None = None) -> str:
     """The whole page."""
     known = queries.following(tip)
+    book = folder.load(known.case, internal=False) if known.case is not None else None
     lines = _panels(tip, known, tried)
     return render_template(
-        "tips/status.html", tip=tip, known=known, ball=_ball(known), opening=_opening(known), advice=_advice(known),
-        panels=[panel for panel in lines if panel.allowed or panel.open],
-        cannot=[panel for panel in lines if not panel.allowed and panel.reasons], case_url=_case_url(known),
+        "tips/status.html", tip=tip, known=known, ball=_ball(known, book), steps=_steps(known, book),
+        opening=_opening(known), advice=_advice(known),
+        panels=[panel for panel in lines if panel.allowed or panel.tried],
+        cannot=[panel for panel in lines if not panel.allowed and panel.reasons and not panel.tried], case_url=_case_url(known),
         tried=tried, organisation=county.current().organisation)
 
 
@@ -94,7 +97,7 @@ def _panels(tip: Tip, known: Following, tried: Try | None) -> list[Panel]:
         files = mine.files if mine else []
         panels.append(Panel(
             command, _label(command, tip, known), form, bool(view and view.allowed), view.reasons if view else (),
-            mine is not None or command == "reply" or (command == "evaluate" and known.mine is None),
+            mine is not None or command == "reply" or (command == "evaluate" and known.mine is None), mine is not None,
             sealed.seal(HELD, {"files": [intake.to_state(item) for item in files]}) if files else "",
             [{"name": item.name} for item in files]))
     return panels
@@ -150,7 +153,16 @@ def _advice(known: Following) -> str:
     return ""
 
 
-def _ball(known: Following) -> dict[str, Any] | turn.Ball:
+def _steps(known: Following, book: folder.Folder | None) -> list[Step]:
+    """What happened to the tip in its holder's words, and the public timeline of its case, oldest first."""
+    steps = list(known.steps)
+    if known.case is not None and book is not None:
+        steps += [Step(entry.time, entry.lane, entry.title) for entry in timeline.entries(known.case, "public", folder=book)
+                  if entry.time is not None and not entry.future and not entry.hidden]
+    return sorted(steps, key=lambda step: step.at)
+
+
+def _ball(known: Following, book: folder.Folder | None) -> dict[str, Any] | turn.Ball:
     """Whose move it is, for the macro."""
     tip, case, house = known.tip, known.case, county.current().organisation
     if tip.state == "asking":
@@ -160,9 +172,8 @@ def _ball(known: Following) -> dict[str, Any] | turn.Ball:
     if tip.state != "accepted" or case is None:
         return {"holder": "nobody", "who": _("没有下一步")}
     if case.state != "open":
-        note = (case.closing_note or "") if case.state == "closed" else ""
-        return {"holder": "nobody", "who": _("已经结案"), "note": note}
-    return turn.whose(folder.load(case, internal=False), "public")
+        return {"holder": "nobody", "who": _("已经结案")}
+    return turn.whose(book, "public") if book is not None else {}
 
 
 def _case_url(known: Following) -> str:

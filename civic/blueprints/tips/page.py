@@ -27,6 +27,8 @@ RECEIPT = "tip-receipt"
 PHOTO = "tip-photo"
 RECEIPT_AGE = timedelta(hours=12)
 SHOWN = ("what", "where", "contact", "check")
+DANGER = ("where", "check")
+"""The steps that repeat the numbers to call when the words sound like danger: the next one, and the last."""
 
 
 def steps() -> list[str]:
@@ -42,8 +44,10 @@ def step(name: str, sheet: Sheet, *, errors: Mapping[str, str], notes: Sequence[
          offers: Sequence[Offer] = (), question: str = "") -> str:
     """The page of one step, filled with what the sheet holds."""
     context: dict[str, Any] = {
-        "sealed": sheet.seal(), "notes": list(notes), "noticed": _calls(noticed) if sheet.emergency != "yes" else [],
-        "steps": steps(), "step": SHOWN.index(name) + 1 if name in SHOWN else 0}
+        "sealed": sheet.seal(), "notes": list(notes), "noticed": _calls(noticed) if name in DANGER and sheet.emergency != "yes" else [],
+    }
+    if name in SHOWN:
+        context |= {"steps": steps(), "step": SHOWN.index(name) + 1}
     if name == "what":
         context |= {"form": _form(forms.What(data={"text": sheet.text}), errors), "photos": photo_rows(sheet.stored)}
     elif name == "where":
