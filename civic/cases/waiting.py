@@ -344,14 +344,14 @@ def _correct(_: Actor, __: datetime) -> Part:
 def _stuck(_: Actor, moment: datetime) -> Part:
     """One row for all timers the clock should have fired."""
     return _part("timers", literal(NOBODY, Uuid), title=N_("到时的动作没有执行"), due=func.min(Timer.due_at),
-                 since=func.coalesce(func.min(Timer.due_at), func.now()), extra=(func.count(),)).where(
+                 since=func.coalesce(func.min(Timer.due_at), moment), extra=(func.count(),)).where(
         Timer.fired_at.is_(None), Timer.cancelled_at.is_(None), Timer.due_at < moment - STUCK).having(func.count() > 0)
 
 
-def _dead(_: Actor, __: datetime) -> Part:
+def _dead(_: Actor, moment: datetime) -> Part:
     """One row for all messages that could not be delivered."""
     return _part("dead_letters", literal(NOBODY, Uuid), title=N_("有消息没有送到"), due=func.min(Outbox.created_at),
-                 since=func.coalesce(func.min(Outbox.created_at), func.now()), extra=(func.count(),)).where(
+                 since=func.coalesce(func.min(Outbox.created_at), moment), extra=(func.count(),)).where(
         Outbox.state == "dead").having(func.count() > 0)
 
 

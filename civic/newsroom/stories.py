@@ -16,6 +16,7 @@ from civic.kit import clock, text
 from civic.models import Case, Coverage, Publication, Signature, User, Version, db
 from civic.newsroom import diff, facts_text
 from civic.newsroom.turn import Standing, Turn, is_mine, lateness, turn
+from civic.reference import lookup
 from civic.workflow import coverage as table
 
 PAGE = 30
@@ -45,6 +46,7 @@ class StoryRow:
     author: str
     case_number: str
     case_title: str
+    town: str
     version: int
     signed: dict[int, str]
     """Level → name on the current version."""
@@ -147,7 +149,8 @@ def _row(actor: Actor, story: Coverage, beside: _Beside, moment: datetime) -> St
         id=story.id, title=story.title, angle=story.angle, state=story.state, format=story.format,
         critical=story.critical, slot=story.slot, author=here.author_name,
         case_number=story.case.number if story.case else "", case_title=story.case.title if story.case else "",
-        version=story.version, signed={level: name for level, (_, name) in sorted(beside.signed[story.id].items())},
+        town=lookup.town_name(story.case.town) if story.case else "", version=story.version,
+        signed={level: name for level, (_, name) in sorted(beside.signed[story.id].items())},
         releases=tuple(ChannelMark(item.channel, item.state, item.live_at or item.not_before)
                        for item in beside.releases[story.id]),
         turn=turn(here), mine=is_mine(actor, here), due_at=story.due_at if turn(here).holder != "nobody" else None,

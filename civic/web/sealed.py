@@ -14,8 +14,8 @@ from civic.access import keys
 from civic.kit.crypto import FormSeal, SealBroken, SealExpired
 
 FIELD = "sealed"
-LONGEST = 400_000
-"""Characters; the longest honest state (5,000 signs and nine photos) needs a tenth of it."""
+LONGEST = 2_000_000
+"""Characters. An honest state (5,000 signs and nine photos) needs a fiftieth of it; a form of more is refused before."""
 
 
 @dataclass(frozen=True, slots=True)

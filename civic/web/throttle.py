@@ -13,7 +13,8 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-_DAY = 86_400
+from civic.kit import clock
+
 _ROOM = 20_000
 """Addresses remembered at most; the one that has been quiet longest is forgotten first."""
 
@@ -54,7 +55,7 @@ class Throttle:
         return [moment for moment in self._seen.get(self._name(address), []) if moment > limit]
 
     def _name(self, address: str | None) -> bytes:
-        today = int(time.time() // _DAY)
+        today = clock.now().toordinal()
         if today != self._day:
             self._key, self._day = secrets.token_bytes(32), today
             self._seen.clear()

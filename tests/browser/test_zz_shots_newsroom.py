@@ -19,7 +19,7 @@ def cookie(app, user):
     now = int(clock.now().timestamp())
     return {"name": app.config["SESSION_COOKIE_NAME"], "value": s.dumps({"_user_id": f"{user.id}:{user.session_epoch}", "_fresh": True, "t0": now, "t1": now})}
 
-def test_shots(live_server, browse):
+def test_shots(live_server, browse, axe):
     app = live_server.app
     with app.app_context():
         team = make.team("东片小虎队", ("331081103",)); team.beat = "城市管理、环境卫生"
@@ -87,6 +87,16 @@ def test_shots(live_server, browse):
         ("checkin", "writer", f"/tasks/{ids['t1']}/check-in"), ("note", "writer", f"/tasks/{ids['t1']}/note"), ("submit", "writer", f"/tasks/{ids['t1']}/submit"),
         ("submit-verify", "writer", f"/tasks/{ids['tv']}/submit"), ("squad", "lead", "/squad"),
     ]
+    from playwright.sync_api import expect
+    one = browse(viewport={"width": 1440, "height": 900}); one.context.add_cookies([{**cookies["writer"], "url": live_server.url}])
+    one.goto(f"/stories/{ids['s3']}/edit"); two = browse(viewport={"width": 360, "height": 800}); two.context.add_cookies([{**cookies["writer"], "url": live_server.url}])
+    two.goto(f"/stories/{ids['s3']}/edit"); one.fill("#f-body", BODY + "\n甲存的一句话。"); one.click("text=存稿 >> nth=0") if False else one.locator("button[value=save]").click(); one.wait_for_url("**/stories/*")
+    two.fill("#f-body", BODY + "\n乙写的另一句话。"); two.wait_for_timeout(600); two.reload(); two.wait_for_timeout(500); two.screenshot(path="/tmp/shots_nr/offer-360.png")
+    two.goto(f"/stories/{ids['s3']}/edit")
+    one.goto(f"/stories/{ids['s3']}/edit"); two.fill("#f-body", BODY + "\n乙写的另一句话。"); one.fill("#f-body", BODY + "\n甲又存的一句话。"); one.locator("button[value=save]").click(); one.wait_for_url("**/stories/*")
+    two.locator("button[value=save]").click(); two.wait_for_timeout(800); two.screenshot(path="/tmp/shots_nr/conflict-360.png", full_page=True); print(two.title())
+    phone = browse(phone=True, geolocation={"latitude": 28.3684, "longitude": 121.3861, "accuracy": 12}, permissions=["geolocation"]); phone.context.add_cookies([{**cookies["writer"], "url": live_server.url}])
+    phone.goto(f"/tasks/{ids['t1']}/check-in"); phone.locator("[data-here-go] button").click(); phone.wait_for_timeout(800); print(phone.locator("[data-here-said]").inner_text()); phone.locator("text=签到 >> nth=-1").click() if False else phone.locator("form.form button.btn.news").click(); phone.wait_for_url("**/tasks/*"); phone.screenshot(path="/tmp/shots_nr/checked-390.png")
     for name, who, path in pages:
         if only and only not in name: continue
         for width in (360, 1440):
@@ -97,4 +107,5 @@ def test_shots(live_server, browse):
             wide = page.evaluate("document.documentElement.scrollWidth")
             if wide > width: print("OVERFLOW", name, width, wide)
             page.screenshot(path=f"/tmp/shots_nr/{name}-{width}.png", full_page=True)
+            for line in axe(page): print("AXE", name, width, line)
             page.context.close()

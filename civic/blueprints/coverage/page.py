@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from civic.access.actor import Actor
 from civic.models import Coverage, Version
 from civic.newsroom import diff, facts_text, stories
-from civic.newsroom.story import Comparison, StoryPage, VersionView, compare
+from civic.newsroom.story import Comparison, Release, StoryPage, VersionView, compare
 from civic.newsroom.turn import GRANTS, LEVELS, next_level
 from civic.reference import county
 from civic.web import vocabulary
@@ -23,7 +23,8 @@ from civic.workflow.machine import Move, MoveView
 
 OWN_FORMS = frozenset({"save", "sign_off", "final_sign", "return"})
 """Moves the story's page offers beside the text instead of in the row of buttons."""
-SELDOM = ("drop", "recall", "revive", "waive_notice")
+SELDOM = ("drop", "recall", "waive_notice")
+ONLY_CRITICAL = ("seek_reply", "notify_units")
 
 
 def channel_name(code: str) -> str:
@@ -38,9 +39,9 @@ def _url(story_id: uuid.UUID) -> str:
 
 def queue_row(row: stories.StoryRow) -> dict[str, Any]:
     """A row of the queue macro."""
-    format_word = vocabulary.term("format", row.format).word
-    return {"id": row.id, "url": _url(row.id), "title": row.title, "place": row.slot or format_word,
-            "meta": " · ".join(part for part in (row.case_number, row.author) if part),
+    words = (row.case_number, row.author, vocabulary.term("format", row.format).word, row.slot)
+    return {"id": row.id, "url": _url(row.id), "title": row.title, "place": row.town,
+            "meta": " · ".join(part for part in words if part),
             "todo": _(row.turn.task), "due": row.due_at, "late": row.late,
             "chips": [("coverage", row.state)]}
 
@@ -72,7 +73,7 @@ def tabs(filters: stories.Filters, counts: Mapping[str, int]) -> list[dict[str, 
 
 def formats(filters: stories.Filters) -> list[dict[str, Any]]:
     """Formats and «mine» as links of a sort line."""
-    mine = {"label": _("只看我的"), "current": filters.mine,
+    mine = {"label": _("我的"), "current": filters.mine,
             "url": here(mine=None if filters.mine else "1", after=None)}
     return [mine, *({"label": _(label), "current": filters.format == value,
                      "url": here(format=None if filters.format == value else value, after=None)}
@@ -157,12 +158,22 @@ def _since(actor: Actor, shown: StoryPage) -> Comparison | None:
     return compare(old, now) if old else None
 
 
+def _release_moves(item: Release) -> list[MoveView]:
+    """The moves of a release; that there is nothing newer to correct to needs no sentence."""
+    return [view for view in item.moves if view.allowed or item.behind or view.move.command != "correct"]
+
+
 def story(actor: Actor, shown: StoryPage) -> dict[str, Any]:
     """The whole context of a story's page."""
-    bar = [view for view in shown.moves if view.move.command not in OWN_FORMS]
+    bar = [view for view in shown.moves if view.move.command not in OWN_FORMS
+           and (view.allowed or view.move.command not in SELDOM)]
     order = ("start", "submit", "notify_units", "seek_reply")
     bar.sort(key=lambda view: order.index(view.move.command) if view.move.command in order else len(order))
-    return {"story": shown, "ball": _ball(shown), "signs": signatures(shown), "bar": bar, "seldom": SELDOM,
+    signs = signatures(shown)
+    return {"story": shown, "ball": _ball(shown), "signs": signs, "bar": bar, "seldom": SELDOM if shown.critical else SELDOM + ONLY_CRITICAL,
+            "primary": next((name for name in ("submit", "start") if any(view.move.command == name for view in bar)), "-"),
+            "marks": [(row["level"], row["label"], row.get("name", "")) for row in signs],
+            "releases": [(item, _release_moves(item)) for item in shown.releases],
             "panels": _panels(shown), "blocked": _blocked(actor, shown), "since": _since(actor, shown),
             "versions": versions(shown.id, shown.versions, shown.version),
             "case_url": f"/desk/cases/{shown.case.number}" if shown.case and shown.case_url_ok else "",

@@ -131,6 +131,7 @@ def creates(actor: Actor, case: Case) -> list[tuple[str, str, str]]:
 
 def _task(actor: Actor, item: Waiting) -> Pane:
     task: Assignment = objects.load("assignment", item.id)
+    assert task.case_id is not None  # the queue lists tasks of cases only
     book = folders.load(objects.load("case", task.case_id), internal=True)
     pictures = [row for row in book.media if row.assignment_id == task.id]
     checks = [check for check in book.checks if check.assignment_id == task.id]

@@ -71,7 +71,7 @@ def _ball(shown: TaskPage) -> dict[str, Any]:
     ball = {"holder": "newsroom", "who": _("你") if shown.mine else who, "due": row.due_at, "late": row.late}
     if row.state == "offered":
         return {**ball, "task": _("接还是不接"), "due": row.accept_by or row.due_at, "late": "none",
-                "note": _("接办期限 %(when)s", when=moment(row.due_at)) if row.due_at and row.accept_by else ""}
+                "note": _("接了以后，要在 %(when)s 前交", when=moment(row.due_at)) if row.due_at and row.accept_by else ""}
     return {**ball, "task": _(TASKS[row.kind])}
 
 

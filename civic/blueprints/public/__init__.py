@@ -1,0 +1,8 @@
+"""What everybody sees: the front page, cases, squads, departments, the ledger, how it works, feeds."""
+
+from flask import Blueprint
+
+bp = Blueprint("public", __name__)
+
+from civic.blueprints.public import feeds as feeds  # noqa: E402
+from civic.blueprints.public import views as views  # noqa: E402
