@@ -99,7 +99,7 @@ class Citizen(Person):
     def reports(self, words: str, address: str, *pictures: dict[str, Any]) -> str:
         """Sends a tip, keeps the receipt, says that it is kept; the receipt."""
         self.begins()
-        self.writes("发生了什么事", words) if False else self._body().get_by_role("textbox").first.fill(words)
+        self.writes("发生了什么", words)
         if pictures:
             self.attaches("照片、视频或录音", *pictures)
         self.clicks("下一步：在哪里")
@@ -110,7 +110,8 @@ class Citizen(Person):
         self.sees(words)
         self.clicks("发送", exact=True)
         expect(self.page.get_by_role("heading", level=1)).to_contain_text("收到了")
-        self.receipt = re.sub(r"\D", "", self.page.locator("#receipt-code").inner_text())
+        slip = self.page.get_by_role("region", name="回执").inner_text()
+        self.receipt = re.sub(r"\D", "", re.search(r"(?:\d{4}\s+){4}\d{4}", slip)[0])  # type: ignore[index]
         self.writes("最后 4 位", self.receipt[-4:])
         self.clicks("我收好了", exact=True)
         expect(self.page.get_by_role("heading", level=1)).to_contain_text("谢谢您")
@@ -154,3 +155,216 @@ class Staff(Person):
         """Sends the form of a move; the page says that it is done."""
         self._body().get_by_role("button", name=move, exact=True).last.click()
         self.sees(f"已完成：{move}")
+
+
+class Editor(Staff):
+    """The duty editor, the chief, the reviewers: whoever sits at the desk."""
+
+    def case(self, number: str) -> None:
+        """Opens the page of a case."""
+        self.opens(f"/desk/cases/{number}")
+
+    def reads_tip(self, words: str) -> None:
+        """Finds a tip in the queue of what waits, and opens its page."""
+        self.opens("/desk")
+        self.page.get_by_role("link", name=words).first.click()
+
+    def accepts(self, title: str, category: str) -> str:
+        """Accepts the open tip into a new case; the number of the case."""
+        self.starts("受理")
+        self.writes("一句话事实", title)
+        self.picks("类别", category)
+        self.marks("C 日常")
+        self.confirms("受理")
+        return re.search(r"[A-Z]+-\d{4}-\d{4,}", self._body().inner_text())[0]  # type: ignore[index]
+
+    def discloses(self, number: str, title: str, summary: str) -> None:
+        """Makes a case public under a title of its own."""
+        self.case(number)
+        self.starts("公开")
+        self.writes("公开标题", title)
+        self.writes("公开摘要", summary)
+        self.marks("约 100 米")
+        for promise in ("没有反映人的姓名", "没有未遮挡的人脸", "不超出反映人同意"):
+            self.marks(promise)
+        self.confirms("公开")
+
+    def offers(self, number: str, kind: str, squad: str, brief: str, order: str = "") -> None:
+        """Offers a task on a case to a squad; a verification names the order it looks at."""
+        self.case(number)
+        self.starts("派任务")
+        self.marks(kind)
+        self.picks("派给谁", squad)
+        self.writes("要做什么", brief)
+        self.writes("什么时候要", local(timedelta(days=2)))
+        if order:
+            self.chooses_order(order)
+        self.confirms("派任务")
+
+    def chooses_order(self, order: str) -> None:
+        """Says which order a verification is about."""
+        radio = self._body().get_by_role("radio", name=order)
+        if radio.count():
+            radio.first.check()
+        else:
+            self.picks("回访哪张转办单", order)
+
+    def approves(self, number: str) -> None:
+        """Approves the task that was handed in."""
+        self.case(number)
+        self.starts("验收")
+        self.confirms("验收")
+
+    def drafts_order(self, number: str, unit: str, brief: str, items: list[str]) -> None:
+        """Drafts an order to a department."""
+        self.case(number)
+        self.starts("拟转办单")
+        self.picks("承办单位", unit)
+        self.marks("主办")
+        self.writes("去标识的情况摘要", brief)
+        self.writes("诉求", "\n".join(items))
+        self.confirms("拟转办单")
+
+    def sends_order(self, number: str) -> None:
+        """Sends the draft of somebody else."""
+        self.case(number)
+        self.starts("发出")
+        self.confirms("发出")
+
+    def releases(self, number: str, words: str) -> None:
+        """Shows the answer to everybody."""
+        self.case(number)
+        self.starts("公开答复")
+        self.writes("公开的答复", words)
+        self.confirms("公开答复")
+
+    def settles(self, number: str) -> None:
+        self.case(number)
+        self.starts("办结")
+        self.confirms("办结")
+
+    def closes(self, number: str, resolution: str, note: str) -> None:
+        """Closes a case with an outcome and a word to who told of it."""
+        self.case(number)
+        self.starts("结案")
+        self.chooses(resolution, "结果")
+        self.writes("给反映人的说明", note)
+        self.confirms("结案")
+
+    def chooses(self, option: str, label: str) -> None:
+        """Chooses an option, whether it is drawn as radios or as a list."""
+        radio = self._body().get_by_role("radio", name=option)
+        if radio.count():
+            radio.first.check()
+        else:
+            self.picks(label, option)
+
+    def signs_story(self, title: str, button: str) -> None:
+        """Reads a story to the end and signs it."""
+        self.opens("/stories")
+        self.clicks(title)
+        self.clicks("看完签字")
+        self.clicks(button, exact=True)
+
+    def queues(self, title: str, channel: str, slot: str) -> None:
+        """Queues a signed story for now; the clock puts it out."""
+        self.opens("/stories")
+        self.clicks(title)
+        self.clicks(channel, exact=True)
+        self.writes("不早于", local(timedelta(minutes=-1)))
+        self.writes("版面或时段", slot)
+        self.clicks("排上", exact=True)
+
+
+class Reporter(Staff):
+    """A member of a squad, with a phone."""
+
+    def accepts(self, title: str) -> None:
+        """Takes the offer of a case in one tap."""
+        self.opens("/tasks")
+        self.clicks(f"接办：{title}")
+        self.sees("已接办")
+
+    def checks_in(self, where: str, saw: str, *pictures: dict[str, Any]) -> None:
+        self.clicks("到点签到")
+        self.writes("或写在哪里", where)
+        self.writes("看到什么", saw)
+        if pictures:
+            self.attaches("现场照片", *pictures)
+        self.clicks("签到", exact=True)
+        self.sees("已签到")
+
+    def notes(self, speaker: str, words: str, *pictures: dict[str, Any]) -> None:
+        """Notes down what somebody said."""
+        self.clicks("记一笔")
+        self.marks(speaker)
+        self.writes("内容", words)
+        if pictures:
+            self.attaches("照片", *pictures)
+        self.clicks("记下", exact=True)
+        self.sees("记下了")
+
+    def hands_in(self, findings: str) -> None:
+        """Hands the investigation in."""
+        self.clicks("交任务")
+        self.writes("查到了什么", findings)
+        self.marks("两方都听了")
+        self.clicks("交给值班编辑")
+        self.sees("已交")
+
+    def verifies(self, findings: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+        """Hands a verification in: solved, seen on the spot, with a picture of before and of after."""
+        self.clicks("交任务")
+        self.writes("查到了什么", findings)
+        self.marks("属实，已解决")
+        self.marks("现场")
+        self.attaches("整改前的照片", before)
+        self._body().get_by_label("照片").filter(visible=True).last.set_input_files([after])
+        self.clicks("交给值班编辑")
+        self.sees("已交")
+
+    def pitches(self, number: str, title: str, angle: str) -> None:
+        """Proposes a story on a case and starts it."""
+        self.opens(f"/stories/new?case={number}")
+        self.writes("题目", title)
+        self.writes("角度", angle)
+        self.marks("图文")
+        self.clicks("报上去")
+        self.starts("开写")
+        self.confirms("开写")
+
+    def writes_story(self, title: str, lead: str, body: str, facts: list[str]) -> None:
+        """Writes the first version and submits it for review."""
+        self.clicks("写稿")
+        self.writes("标题", title)
+        self.writes("导语", lead)
+        self.writes("正文", body)
+        self.writes("事实与来源", "\n".join(facts))
+        self.clicks("存稿", exact=True)
+        self.starts("送审")
+        for check in ("每个事实都有来源", "核对过", "出镜的人同意"):
+            self.marks(check)
+        self.confirms("送审")
+
+
+class Officer(Staff):
+    """An officer of a department."""
+
+    def opens_order(self, words: str) -> None:
+        """Finds the order in the inbox."""
+        self.opens("/orders")
+        self.clicks(words)
+
+    def signs(self) -> None:
+        self.clicks("签收", exact=True)
+
+    def answers(self, items: list[str], text: str, *files: dict[str, Any], result: str = "已办好") -> None:
+        """Answers item by item and sends it."""
+        self.clicks("答复", exact=True)
+        for n, words in enumerate(items, 1):
+            self.writes(f"对第 {n} 项的答复", words)
+        self.marks(result)
+        self.writes("总的说明", text)
+        if files:
+            self.attaches("照片、附件", *files)
+        self.clicks("提交答复")

@@ -236,7 +236,8 @@ def test_too_many_at_once_are_asked_to_wait_and_keep_their_words(client, session
 
 
 def test_a_body_beyond_all_limits_gets_a_sentence(client, app):
-    answer = client.post("/tip", data={"step": "what", "text": "长" * 400_000}, content_type="multipart/form-data")
+    body = "--x\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\n" + "长" * 400_000 + "\r\n--x--\r\n"
+    answer = client.post("/tip", data=body.encode(), content_type="multipart/form-data; boundary=x")
     assert answer.status_code == 413 and "返回" in answer.text
 
 

@@ -53,11 +53,13 @@ def follow() -> Answer:
 def enter() -> Answer:
     """Opens the letter for a right code. A wrong and a deleted one are answered alike, after the same work (S3)."""
     form, carry = forms.Code(request.form), request.form.get("carry", "")
+    held = sealed.unseal(CARRY, carry)
+    carry = "" if held.broken else carry
     if wrong.blocked(request.remote_addr):
         form.receipt.data = ""
         return _enter_page(form, carry=carry, note=_("试错太多次了，请过一刻钟再来。"), code=429)
     try:
-        digits = receipt.check(str(form.receipt.data or "")[:200])
+        digits = receipt.check(str(form.receipt.data or ""))
     except Typo as typo:
         form.receipt.errors = [typo.errors["receipt"]]
         return _enter_page(form, carry=carry, code=422)
@@ -68,8 +70,7 @@ def enter() -> Answer:
         form.receipt.errors = [_("没有找到。请对照回执再输一遍；已经删除的线索也查不到。")]
         return _enter_page(form, carry=carry, code=404)
     enter_tip(tip.id)
-    held = sealed.unseal(CARRY, carry)
-    if not held.broken and held.state.get("tip") in (None, str(tip.id)):
+    if not held.broken:
         state = held.state
         files = [intake.from_state(item) for item in state.get("files", [])]
         return letter.page(tip, Try(str(state.get("command")), dict(state.get("data", {})), files))

@@ -63,7 +63,7 @@ class ContactForm(Form):
 
 
 class Code(Form):
-    receipt = StringField(_l("查询码"))
+    receipt = StringField(_l("查询码"), filters=[lambda value: _cleaned(value)[:60] if value else ""])
 
 
 class Kept(Form):
