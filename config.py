@@ -106,6 +106,7 @@ def engine_options(url: str) -> dict[str, Any]:
         return {}
     flags = "-c timezone=UTC -c max_parallel_workers_per_gather=0 -c statement_timeout=60000 -c lock_timeout=15000"
     return {
+        "hide_parameters": True,  # an error's text goes into logs; what people typed does not (S6)
         "pool_pre_ping": True,
         "pool_size": 5,
         "max_overflow": 5,

@@ -51,7 +51,7 @@ class Filters:
     box: Box | None = None
     sort: str = "updated"
 
-    def active(self) -> dict[str, str]:
+    def active(self) -> dict[str, Any]:
         """What is switched on, by name, in the order of the fields; box and sort are no filters to take off."""
         return {item.name: getattr(self, item.name) for item in fields(self)
                 if item.name not in ("box", "sort") and getattr(self, item.name)}

@@ -115,7 +115,7 @@ def sketch(points: Iterable[tuple[float, float, str, str]], *, width: int = 400,
 
 def _rings(data: Mapping[str, Any]) -> Iterator[Sequence[Sequence[float]]]:
     for feature in data.get("features", ()):
-        shape = feature.get("geometry") or {}
-        polygons = {"Polygon": [shape.get("coordinates")], "MultiPolygon": shape.get("coordinates")}.get(shape.get("type"))
-        for polygon in polygons or ():
+        shape: dict[str, Any] = feature.get("geometry") or {}
+        spots = shape.get("coordinates") or []
+        for polygon in [spots] if shape.get("type") == "Polygon" else spots if shape.get("type") == "MultiPolygon" else []:
             yield from polygon

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, current_app, g, has_request_context, request, url_for
+from sqlalchemy.exc import SQLAlchemyError
 
 from civic.access.actor import Actor
 from civic.access.rules import allowed
@@ -27,8 +28,16 @@ def _known(endpoint: str) -> bool:
     return endpoint in current_app.view_functions
 
 
+def _county() -> county.County:
+    """The county as it is set now; as its file says while the database is away, for the page that tells so."""
+    try:
+        return county.current()
+    except SQLAlchemyError:
+        return county.load(current_app.config["CIVIC"].county_file)
+
+
 def _site() -> dict[str, Any]:
-    here = county.current()
+    here = _county()
     settings = current_app.config["CIVIC"]
     return {
         "brand": here.brand.squad, "slogan": here.brand.slogan, "county_name": here.name,
@@ -40,10 +49,8 @@ def _site() -> dict[str, Any]:
 
 
 def _nav(actor: Actor) -> list[dict[str, Any]]:
-    if actor.kind == "user":
-        links = [(name, label) for name, label, right in STAFF_NAV if allowed(actor, right)]
-    else:
-        links = list(PUBLIC_NAV)
+    staff = [(name, label) for name, label, right in STAFF_NAV if allowed(actor, right)]
+    links = staff if actor.kind == "user" else list(PUBLIC_NAV)
     return [{"label": label, "url": url_for(name), "current": request.endpoint == name}
             for name, label in links if _known(name)]
 

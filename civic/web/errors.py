@@ -3,32 +3,56 @@
 from __future__ import annotations
 
 import logging
+import time
+import traceback
 from typing import Any
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, jsonify, make_response, render_template, request, session
+from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import IntegrityError, OperationalError
-from werkzeug.exceptions import HTTPException
+from markupsafe import escape
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from civic.kit.result import Conflict, DomainError, Invalid, NotAllowed, NotFound, NotPossible
+from civic.kit.text import clean
 from civic.models import db
 from civic.web.guard import SessionLost
+from civic.web.security import QUIET
 
 log = logging.getLogger("civic.web")
 
 STATUS: dict[type[DomainError], int] = {NotFound: 404, NotAllowed: 403, NotPossible: 409, Invalid: 422, Conflict: 409}
-SECRET_FIELDS = frozenset({"csrf_token", "password", "password2", "current", "receipt", "sealed"})
+SECRET_FIELDS = frozenset({"csrf_token", "password", "password2", "current", "receipt", "last4"})
+"""Never shown or sent back: who stands beside the screen may not read them, so they are typed again."""
+CARRIED_FIELDS = frozenset({"sealed", "held", "carry", "files", "seen", "nonce", "next", "step", "go"})
+"""What a form carries for itself: sent again with the rest, and not shown, for there is nothing to read in it."""
+BACK_SOON = "60"
+"""Seconds after which a client may try again when the database is away."""
+DRAIN, DRAIN_TIME = 512 * 1024 * 1024, 20.0
+"""Bytes and seconds of a body that is too large which are still read, so that its sender gets the page and no reset."""
 
 
-def kept() -> list[tuple[str, str]]:
-    """What was typed, so that nothing is lost: name and value of every field of a failed POST, secrets excepted."""
+def _typed() -> list[tuple[str, str]]:
+    """Name and value of every field of a failed POST, secrets and empty ones excepted."""
     if request.method != "POST":
         return []
     try:
-        return [(name, value) for name, values in request.form.lists() for value in values
+        return [(clean(name), clean(value)) for name, values in request.form.lists() for value in values
                 if name not in SECRET_FIELDS and value]
     except HTTPException:
         return []
+
+
+def kept() -> list[tuple[str, str]]:
+    """What was typed, so that nothing is lost."""
+    return [(name, value) for name, value in _typed() if name not in CARRIED_FIELDS]
+
+
+def carried() -> list[tuple[str, str]]:
+    """What the form brought along unseen: without it a second sending would begin anew."""
+    return [(name, value) for name, value in _typed() if name in CARRIED_FIELDS]
 
 
 def _wants_json() -> bool:
@@ -36,20 +60,54 @@ def _wants_json() -> bool:
     return best == "application/json"
 
 
-def answer(code: int, message: str, **more: Any) -> tuple[Response | str, int]:
+def _token_needed() -> bool:
+    """A page of the tipster sets no cookie (S14), so its form gets a token only when there is a session already."""
+    return bool(session) or not request.path.startswith(QUIET)
+
+
+def answer(code: int, message: str, **more: Any) -> Response:
     """The page (or problem+json) for a status, with what was typed."""
-    db.session.rollback()
+    try:
+        db.session.rollback()
+    except SQLAlchemyError:
+        db.session.remove()
     if _wants_json():
         response = jsonify(type="about:blank", status=code, title=message, **more)
         response.mimetype = "application/problem+json"
-        return response, code
-    page = "errors/problem.html"
-    return render_template(page, code=code, text=message, kept=kept(), target=request.full_path.rstrip("?"), **more), code
+        response.status_code = code
+        return response
+    context = {"code": code, "text": message, "kept": kept(), "carried": carried(), "token": _token_needed(),
+               "target": request.full_path.rstrip("?"), **more}
+    try:
+        page = render_template("errors/problem.html", **context)
+    except Exception as error:
+        log.error("the page of an error failed: %s", where(error))
+        page = _bare(code, message)
+    return make_response(page, code)
 
 
-def _domain(error: DomainError) -> tuple[Response | str, int]:
+def _bare(code: int, message: str) -> str:
+    """The same in a few lines, for when even the page of an error cannot be drawn."""
+    fields = "".join(f'<p><label>{escape(name)} <textarea readonly>\n{escape(value)}</textarea></label></p>'
+                     for name, value in kept())
+    return (f'<!doctype html><html lang="zh-Hans"><head><meta charset="utf-8"><title>{code}</title></head>'
+            f'<body><main><h1>{escape(message)}</h1>{fields}<p><a href="/">{escape(_("回首页"))}</a></p></main></body></html>')
+
+
+def where(error: BaseException) -> str:
+    """What kind of error it was and where, without its text: that may quote what somebody typed (S6)."""
+    lines: list[str] = []
+    seen: BaseException | None = error
+    while seen is not None and len(lines) < 60:
+        lines.append(type(seen).__name__)
+        lines += [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(seen.__traceback__)]
+        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
+    return "\n".join(lines)
+
+
+def _domain(error: DomainError) -> Response:
     if isinstance(error, SessionLost):
-        return answer(401, error.message, login=True)
+        return answer(401, error.message, login=True, resend=True)
     code = next((status for kind, status in STATUS.items() if isinstance(error, kind)), 400)
     if isinstance(error, Conflict):
         return answer(code, error.message, changes=list(error.changes))
@@ -72,33 +130,65 @@ def _http(error: HTTPException) -> Any:
     if error.response is not None:
         return error.response
     code = error.code or 500
-    return answer(code, HTTP_WORDS.get(code, "出了点问题，请稍后再试。"))
+    response = answer(code, HTTP_WORDS.get(code, "出了点问题，请稍后再试。"))
+    for name, value in error.get_headers(request.environ):
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
 
 
-def _csrf(_: CSRFError) -> tuple[Response | str, int]:
+def _too_large(error: RequestEntityTooLarge) -> Any:
+    drain()
+    return _http(error)
+
+
+def drain() -> None:
+    """Reads the rest of a body that is too large (to a limit): closing on a sender in full flow shows them a reset."""
+    stream, end, left = request.environ.get("wsgi.input"), time.monotonic() + DRAIN_TIME, DRAIN
+    try:
+        while stream is not None and left > 0 and time.monotonic() < end:
+            piece = stream.read(min(left, 65_536))
+            if not piece:
+                break
+            left -= len(piece)
+    except (OSError, ValueError, HTTPException):
+        pass
+
+
+def _csrf(_error: CSRFError) -> Response:
     return answer(400, "页面放得太久，安全口令过期了。写的内容都在，再点一次提交就行。", resend=True)
 
 
-def _taken(error: IntegrityError) -> tuple[Response | str, int]:
+def _taken(error: IntegrityError) -> Response:
     log.warning("integrity error: %s", type(error.orig).__name__)
     return answer(409, "刚刚有人做了同样的操作，请刷新后核对。")
 
 
-def _database(error: OperationalError) -> tuple[Response | str, int]:
-    log.error("database unavailable: %s", type(error.orig).__name__)
-    body, code = answer(503, "系统正在恢复，请一两分钟后再试。写的内容还在这里，可以再次提交。", resend=True)
-    return body, code
+def _unreadable(error: DataError) -> Response:
+    """A sign no text of ours can hold (NUL), or a number beyond all bounds: the sender's matter."""
+    log.warning("unreadable value: %s", type(error.orig).__name__)
+    return answer(400, "有的字符没法识别，请检查后再提交。")
 
 
-def _unexpected(error: Exception) -> tuple[Response | str, int]:
-    log.exception("unexpected error", exc_info=error)
-    return answer(500, "系统出了问题，我们已经记下。请稍后再试。")
+def _database(error: SQLAlchemyError) -> Response:
+    log.error("database unavailable: %s", type(getattr(error, "orig", None) or error).__name__)
+    response = answer(503, "系统正在恢复，请一两分钟后再试。写的内容还在这里，可以再次提交。", resend=True)
+    response.headers["Retry-After"] = BACK_SOON
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("unexpected error: %s", where(error))
+    return answer(500, "系统出了问题，我们已经记下。写的内容还在这里，请稍后再提交一次。", resend=True)
 
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(DomainError, _domain)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(IntegrityError, _taken)
-    app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(DataError, _unreadable)
+    for kind in (OperationalError, InterfaceError, PoolTimeout):
+        app.register_error_handler(kind, _database)
     app.register_error_handler(Exception, _unexpected)

@@ -24,15 +24,18 @@ from wtforms.validators import Length, Optional
 
 from civic.files import intake
 from civic.files.attach import Stored
-from civic.geo.datum import Datum
 from civic.kit import clock
 from civic.kit.text import clean
-from civic.reference import lookup
+from civic.tips import places
+from civic.tips.draft import ADDRESS_LIMIT
 from civic.workflow.machine import Field, Move
 
 Choices = Sequence[tuple[Any, Any]]
 PICKED = frozenset({"person", "team", "holder", "department", "category", "channel", "media"})
 """Kinds whose choices come from rows, given by `web.options`."""
+RADIO_MOST = 9
+"""Up to so many choices are cards side by side; more are a list."""
+VILLAGE_DIGITS = 12
 
 
 class MoveForm(FlaskForm):
@@ -53,7 +56,7 @@ def _text(item: Field, kind: type[FormField]) -> FormField:
 
 def _pick(item: Field, choices: Choices) -> FormField:
     flat = sum(len(entry[1]) if isinstance(entry[1], (list, tuple)) else 1 for entry in choices)
-    if item.kind == "choice" and flat <= 6:
+    if item.kind == "choice" and flat <= RADIO_MOST:
         return RadioField(item.label, choices=list(choices), description=item.hint, validators=[Optional()],
                           validate_choice=False)
     grouped = any(isinstance(label, (list, tuple)) for _, label in choices)
@@ -82,21 +85,36 @@ def _build(item: Field, choices: Choices) -> FormField:
     return _text(item, StringField)
 
 
-PLACE_PARTS = ("lng", "lat", "accuracy", "datum", "address", "village", "town")
+PLACE_HIDDEN = ("lng", "lat", "accuracy", "datum")
+ANSWER = "answers_"
+"""Prefix of the fields of one answer each; what follows is the id of the demand item."""
 
 
-def form_class(move: Move, choices: Mapping[str, Choices]) -> type[MoveForm]:
-    """The form class of a move; `choices` gives the options of its picked fields by field name."""
+def form_class(move: Move, choices: Mapping[str, Choices], leave_out: frozenset[str] = frozenset()) -> type[MoveForm]:
+    """The form class of a move; `choices` gives the options of its picked fields by field name, and the demand items of
+    an answer as (id, text). `leave_out` names optional fields that make no sense for the row."""
     parts: dict[str, Any] = {}
     for item in move.fields:
+        if item.name in leave_out:
+            continue
         if item.kind == "place":
-            parts.update({f"place_{name}": HiddenField() for name in ("lng", "lat", "accuracy", "datum")})
-            parts["place_address"] = StringField("地址或标志物", validators=[Optional(), Length(max=120)])
-            parts["place_village"] = SelectField("村社", choices=list(choices.get("village", ())),
+            parts.update({f"place_{name}": HiddenField() for name in PLACE_HIDDEN})
+            parts["place_address"] = StringField("地址或旁边的标志", validators=[
+                Optional(), Length(max=ADDRESS_LIMIT, message=f"地址最多 {ADDRESS_LIMIT} 字。")])
+            parts["place_village"] = SelectField("镇街、村社", choices=_grouped(choices.get("village", ())),
                                                  validators=[Optional()], validate_choice=False)
+        elif item.kind == "answers":
+            for position, (key, text) in enumerate(choices.get(item.name, ()), start=1):
+                parts[f"{ANSWER}{key}"] = TextAreaField(f"诉求 {position}：{text}", validators=[Optional()])
         else:
             parts[item.name] = _build(item, choices.get(item.name, ()))
     return type(f"{move.machine}_{move.command}_form", (MoveForm,), parts)
+
+
+def _grouped(rows: Choices) -> Any:
+    """Options with groups as WTForms wants them."""
+    return {"" if not isinstance(options, (list, tuple)) else str(label): options
+            if isinstance(options, (list, tuple)) else [(label, options)] for label, options in rows}
 
 
 def payload(move: Move, form: MoveForm) -> tuple[dict[str, Any], dict[str, str]]:
@@ -105,16 +123,20 @@ def payload(move: Move, form: MoveForm) -> tuple[dict[str, Any], dict[str, str]]
     errors: dict[str, str] = {name: str(found[0]) for name, found in form.errors.items() if found}
     for item in move.fields:
         if item.kind == "place":
-            place = read_place(form)
-            data[item.name] = place or None
-            continue
-        value = form[item.name].data
-        if item.kind == "files":
-            data[item.name], problems = _receive(value)
+            data[item.name], problem = read_place(form)
+            if problem:
+                errors["place_address"] = problem
+        elif item.kind == "answers":
+            data[item.name] = {name.removeprefix(ANSWER): clean(str(field.data or "")) for name, field
+                               in form._fields.items() if name.startswith(ANSWER)}
+        elif item.name not in form._fields:
+            data[item.name] = None
+        elif item.kind == "files":
+            data[item.name], problems = _receive(form[item.name].data)
             if problems:
                 errors[item.name] = problems
         else:
-            data[item.name] = _value(item, value)
+            data[item.name] = _value(item, form[item.name].data)
     return data, errors
 
 
@@ -132,29 +154,19 @@ def _receive(files: Sequence[Any] | None) -> tuple[list[Stored], str]:
     return stored, " ".join(errors)
 
 
-def read_place(form: MoveForm, prefix: str = "place_") -> dict[str, Any]:
-    """Place columns from the place fields: a point when both coordinates are numbers, words and village otherwise."""
+def read_place(form: MoveForm, prefix: str = "place_") -> tuple[dict[str, Any] | None, str]:
+    """Place columns from the place fields and what is wrong with them; None when nothing was given."""
     def get(name: str) -> str:
         bound = form._fields.get(prefix + name)
         return str(bound.data or "").strip() if bound is not None else ""
-    place: dict[str, Any] = {}
-    try:
-        lng, lat = float(get("lng")), float(get("lat"))
-    except ValueError:
-        lng = lat = float("nan")
-    if -180 <= lng <= 180 and -90 <= lat <= 90:
-        place.update(point=f"SRID=4326;POINT({lng:.6f} {lat:.6f})", place_source="map",
-                     src_datum=get("datum") or str(Datum.WGS84))
-        if get("accuracy").isdigit():
-            place["accuracy_m"] = int(get("accuracy"))
-    if get("address"):
-        place["address"] = clean(get("address"))[:120]
-        place.setdefault("place_source", "address")
-    village = lookup.village(get("village")) if len(get("village")) == 12 else None
-    if village is not None:
-        place.update(village=village.code, town=village.town)
-        place.setdefault("place_source", "village")
-    elif get("village") and lookup.town(get("village")):
-        place["town"] = get("village")
-        place.setdefault("place_source", "town")
-    return place
+    area = get("village")
+    given = places.Given(
+        lng=get("lng"), lat=get("lat"), datum=get("datum") if get("lng") else "", accuracy=get("accuracy"),
+        address=get("address"), village=area if len(area) == VILLAGE_DIGITS else "",
+        town=area if len(area) != VILLAGE_DIGITS else "")
+    if not any((given.lng, given.lat, given.address, given.town, given.village)):
+        return None, ""
+    found = places.read(given)
+    if found.columns is not None:
+        return found.columns, ""
+    return None, found.question or " ".join((found.errors or {}).values())

@@ -8,10 +8,13 @@ from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, redirect, request, session, url_for
 from flask_login import current_user
+from werkzeug.exceptions import BadRequest
 
 from civic.access.actor import Actor
 from civic.access.rules import PERMISSIONS, allowed
 from civic.kit.result import NotAllowed
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -58,8 +61,18 @@ def undeclared(app: Flask) -> list[str]:
     return sorted({rule.endpoint for rule in app.url_map.iter_rules() if access_of(app, rule.endpoint) is None})
 
 
+def _from_elsewhere() -> bool:
+    """Whether another site's page makes this browser send something. Browsers say so themselves; old ones do not.
+
+    Beside the form token: a refused post from elsewhere must not be offered for sending again with what it brought.
+    """
+    return request.method not in SAFE and request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+
+
 def _enter() -> Response | None:
     """Sets `g.actor` and turns away who may not enter."""
+    if _from_elsewhere():
+        raise BadRequest()
     g.actor = Actor.of(current_user.user) if current_user.is_authenticated else Actor.visitor()
     if request.endpoint is None:
         return None

@@ -21,7 +21,7 @@ def for_move(move: Move, obj: Any, actor: Actor, case: Case | None = None) -> di
         if item.kind == "place":
             found["village"] = villages()
         elif item.kind == "holder":
-            found[item.name] = people.holders(actor, case)
+            found[item.name] = people.holders(actor, case or _case(move.machine, obj))
         elif item.kind == "person":
             found[item.name] = people.reporters()
         elif item.kind == "department":
@@ -32,11 +32,13 @@ def for_move(move: Move, obj: Any, actor: Actor, case: Case | None = None) -> di
             found[item.name] = [(channel.code, channel.name) for channel in county.current().channels]
         elif item.kind == "media":
             found[item.name] = people.items_of(_case(move.machine, obj))
+        elif item.kind == "answers" and isinstance(obj, Referral):
+            found[item.name] = [(str(row.id), row.text) for row in obj.items]
     if "referral" in {item.name for item in move.fields} and case is not None:
         found["referral"] = [(str(row.id), f"{row.number} {lookup.department_name(row.department)}")
                              for row in orders.of_case(case)]
     if "sla" in {item.name for item in move.fields}:
-        found["sla"] = [(sla.code, sla.name) for sla in lookup.slas()]
+        found["sla"] = [("", "按问题类别定"), *((sla.code, f"{sla.name} · {sla.closing.words}办结") for sla in lookup.slas())]
     return found
 
 

@@ -112,6 +112,14 @@ def upgrade() -> None:
     op.create_index('ix_events_actor', 'events', ['actor_id', 'at'], unique=False)
     op.create_index('ix_events_case', 'events', ['case_id', 'at', 'id'], unique=False)
     op.create_index('ix_events_object', 'events', ['machine', 'object_id', 'id'], unique=False)
+    op.create_table('figure_states',
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('as_of', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('whole_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('orders', sa.Integer(), nullable=False),
+    sa.Column('cases', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_figure_states'))
+    )
     op.create_table('form_nonces',
     sa.Column('nonce', sa.Text(), nullable=False),
     sa.Column('result', sa.Text(), nullable=False),
@@ -449,6 +457,23 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_coverages_case_id'), 'coverages', ['case_id'], unique=False)
     op.create_index('ix_coverages_state', 'coverages', ['state', 'due_at'], unique=False)
+    op.create_table('figure_cases',
+    sa.Column('case_id', sa.UUID(), nullable=False),
+    sa.Column('month', sa.Text(), nullable=False),
+    sa.Column('closed_month', sa.Text(), nullable=False),
+    sa.Column('excluded', sa.Text(), nullable=False),
+    sa.Column('publishable', sa.Boolean(), nullable=False),
+    sa.Column('closed', sa.Boolean(), nullable=False),
+    sa.Column('watched', sa.Boolean(), nullable=False),
+    sa.Column('recurred', sa.Boolean(), nullable=False),
+    sa.Column('reported', sa.Boolean(), nullable=False),
+    sa.Column('effective', sa.Boolean(), nullable=False),
+    sa.Column('lag_days', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_figure_cases_case_id_cases'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_figure_cases'))
+    )
+    op.create_index('ix_figure_cases_closed_month', 'figure_cases', ['closed_month'], unique=False)
+    op.create_index('ix_figure_cases_month', 'figure_cases', ['month'], unique=False)
     op.create_table('referrals',
     sa.Column('number', sa.Text(), nullable=False),
     sa.Column('case_id', sa.UUID(), nullable=False),
@@ -675,6 +700,40 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_extensions'))
     )
     op.create_index(op.f('ix_extensions_referral_id'), 'extensions', ['referral_id'], unique=False)
+    op.create_table('figure_orders',
+    sa.Column('referral_id', sa.UUID(), nullable=False),
+    sa.Column('month', sa.Text(), nullable=False),
+    sa.Column('excluded', sa.Text(), nullable=False),
+    sa.Column('sign_due', sa.Boolean(), nullable=False),
+    sa.Column('signed', sa.Boolean(), nullable=False),
+    sa.Column('contact_due', sa.Boolean(), nullable=False),
+    sa.Column('contacted', sa.Boolean(), nullable=False),
+    sa.Column('closing_due', sa.Boolean(), nullable=False),
+    sa.Column('closed', sa.Boolean(), nullable=False),
+    sa.Column('pending', sa.Boolean(), nullable=False),
+    sa.Column('term_over', sa.Boolean(), nullable=False),
+    sa.Column('extended', sa.Boolean(), nullable=False),
+    sa.Column('objected', sa.Boolean(), nullable=False),
+    sa.Column('upheld', sa.Boolean(), nullable=False),
+    sa.Column('running', sa.Boolean(), nullable=False),
+    sa.Column('overdue', sa.Boolean(), nullable=False),
+    sa.Column('finished', sa.Boolean(), nullable=False),
+    sa.Column('work_minutes', sa.Integer(), nullable=False),
+    sa.Column('natural_minutes', sa.Integer(), nullable=False),
+    sa.Column('claimed', sa.Boolean(), nullable=False),
+    sa.Column('callback_due', sa.Boolean(), nullable=False),
+    sa.Column('verdict_month', sa.Text(), nullable=False),
+    sa.Column('solved', sa.Text(), nullable=True),
+    sa.Column('satisfaction', sa.Integer(), nullable=True),
+    sa.Column('redone', sa.Boolean(), nullable=False),
+    sa.CheckConstraint("excluded IN ('','withdrawn','returned','merged','rerouted')", name=op.f('ck_figure_orders_excluded')),
+    sa.CheckConstraint("solved IN ('yes','partly','no')", name=op.f('ck_figure_orders_solved')),
+    sa.CheckConstraint('satisfaction BETWEEN 1 AND 5', name=op.f('ck_figure_orders_satisfaction')),
+    sa.ForeignKeyConstraint(['referral_id'], ['referrals.id'], name=op.f('fk_figure_orders_referral_id_referrals'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('referral_id', name=op.f('pk_figure_orders'))
+    )
+    op.create_index('ix_figure_orders_month', 'figure_orders', ['month'], unique=False)
+    op.create_index('ix_figure_orders_verdict_month', 'figure_orders', ['verdict_month'], unique=False)
     op.create_table('identities',
     sa.Column('tip_id', sa.UUID(), nullable=False),
     sa.Column('name_sealed', sa.LargeBinary(), nullable=True),
@@ -981,6 +1040,9 @@ def downgrade() -> None:
     op.drop_table('identity_accesses')
     op.drop_index(op.f('ix_identities_phone_index'), table_name='identities')
     op.drop_table('identities')
+    op.drop_index('ix_figure_orders_verdict_month', table_name='figure_orders')
+    op.drop_index('ix_figure_orders_month', table_name='figure_orders')
+    op.drop_table('figure_orders')
     op.drop_index(op.f('ix_extensions_referral_id'), table_name='extensions')
     op.drop_table('extensions')
     op.drop_index(op.f('ix_evaluations_case_id'), table_name='evaluations')
@@ -1008,6 +1070,9 @@ def downgrade() -> None:
     op.drop_index('ix_referrals_due', table_name='referrals', postgresql_where=sa.text("state IN ('sent','working')"))
     op.drop_index(op.f('ix_referrals_case_id'), table_name='referrals')
     op.drop_table('referrals')
+    op.drop_index('ix_figure_cases_month', table_name='figure_cases')
+    op.drop_index('ix_figure_cases_closed_month', table_name='figure_cases')
+    op.drop_table('figure_cases')
     op.drop_index('ix_coverages_state', table_name='coverages')
     op.drop_index(op.f('ix_coverages_case_id'), table_name='coverages')
     op.drop_table('coverages')
@@ -1047,6 +1112,7 @@ def downgrade() -> None:
     op.drop_table('notices')
     op.drop_table('login_failures')
     op.drop_table('form_nonces')
+    op.drop_table('figure_states')
     op.drop_index('ix_events_object', table_name='events')
     op.drop_index('ix_events_case', table_name='events')
     op.drop_index('ix_events_actor', table_name='events')

@@ -78,7 +78,7 @@ def test_one_tip_from_beginning_to_end(come: Callable[..., Any], live_server: An
     come(Editor, "first").signs_story(STORY, "签名：同意")
     come(Editor, "reader").signs_story(STORY, "签名：同意")
     come(Editor, "chief").signs_story(STORY, "签发")
-    editor.queues(STORY, "新闻客户端", "首页")
+    editor.queues(STORY, "App", "首页")
     live_server.flask("civic", "sweep")
 
     editor.closes(number, "已解决", "清运恢复，后巷干净，记者回访两次都看到了。谢谢您。")

@@ -448,3 +448,32 @@ def test_the_photos_of_a_tip_are_its_rows(session):
     row = tip(text="", photos=(Stored("jpeg", "a.jpg", 10, "0" * 64, "x", "y"),))
     assert row.title == "（只有照片）"
     assert session.scalars(select(Media.tip_id)).one() == row.id
+
+
+@pytest.mark.promise("D2")
+def test_uploads_that_nobody_sent_go_after_some_days_and_the_others_stay(session):
+    import io
+    import os
+
+    from PIL import Image
+
+    from civic.files import intake, store, unclaimed
+
+    def picture(colour: str) -> bytes:
+        out = io.BytesIO()
+        Image.new("RGB", (64, 64), colour).save(out, "JPEG")
+        return out.getvalue()
+
+    sent, left = intake.receive(picture("red"), "sent.jpg"), intake.receive(picture("blue"), "left.jpg")
+    tip(photos=(sent,))
+    vault, derived = store.vault(), store.derived()
+    assert unclaimed.remove() == 0
+    for folder in (vault.root, derived.root):
+        for file in folder.rglob("*"):
+            if file.is_file():
+                os.utime(file, (1, 1))
+    unclaimed.remove()
+    assert vault.exists(sent.original) and derived.read(sent.derived) and derived.read(sent.thumb)
+    assert not vault.exists(left.original)
+    with pytest.raises(NotFound):
+        derived.read(left.derived)

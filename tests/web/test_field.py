@@ -69,7 +69,7 @@ def test_a_task_goes_from_offer_to_approval_on_a_phone_without_scripts(squad):
     late = two.post(f"/tasks/{task.id}/accept")
     assert late.status_code == 303 and "刚被队友接走" in two.get(late.location).text
     shown = one.get(f"/tasks/{task.id}").text
-    assert "12 号" in shown and "geo:28.368300,121.386100" in shown and "到点签到" in shown
+    assert "12 号" in shown and "geo:28.368300,121.386100" in shown and "签到" in shown
     page = one.submit(f"/tasks/{task.id}/check-in", {"place_address": "菜场后巷", "note": "还堆着"}, form="/check-in")
     assert page.status_code == 303 and "还堆着" in one.get(page.location).text
     page = one.submit(f"/tasks/{task.id}/note", {"speaker": "citizen", "text": "三天没人来收", "on_record": "y"}, form="/note")

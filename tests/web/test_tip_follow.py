@@ -305,3 +305,20 @@ def test_no_input_breaks_the_letter(mine, command, values):
     assert client.post("/follow", data={"receipt": data.get("text", b""), "carry": data.get("held", b"")}
                        ).status_code < 500
     assert not re.search(r"Traceback", client.get("/follow").text)
+
+
+@pytest.mark.promise("S9")
+def test_the_desk_reads_contact_data_only_after_writing_why_and_only_for_a_while(mine, session, app):
+    tip, _ = mine
+    duty = make.user("duty", name="陈值班")
+    session.commit()
+    desk = app.test_client()
+    with desk.session_transaction() as held:
+        held["_user_id"], held["_fresh"] = f"{duty.id}:{duty.session_epoch}", True
+        held["t0"] = held["t1"] = int(clock.now().timestamp())
+    assert "13857612345" not in desk.get(f"/desk/tips/{tip.id}").text
+    operations.read_contact(Actor.of(duty), tip, {"reason": "回电约看现场"})
+    session.commit()
+    assert "13857612345" in desk.get(f"/desk/tips/{tip.id}").text
+    with time_machine.travel(clock.now() + timedelta(minutes=20), tick=True):
+        assert "13857612345" not in desk.get(f"/desk/tips/{tip.id}").text

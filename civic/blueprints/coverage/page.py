@@ -170,7 +170,8 @@ def story(actor: Actor, shown: StoryPage) -> dict[str, Any]:
     order = ("start", "submit", "notify_units", "seek_reply")
     bar.sort(key=lambda view: order.index(view.move.command) if view.move.command in order else len(order))
     signs = signatures(shown)
-    return {"story": shown, "ball": _ball(shown), "signs": signs, "bar": bar, "seldom": SELDOM if shown.critical else SELDOM + ONLY_CRITICAL,
+    return {"story": shown, "ball": _ball(shown), "signs": signs, "bar": bar,
+            "seldom": SELDOM if shown.critical else SELDOM + ONLY_CRITICAL,
             "primary": next((name for name in ("submit", "start") if any(view.move.command == name for view in bar)), "-"),
             "marks": [(row["level"], row["label"], row.get("name", "")) for row in signs],
             "releases": [(item, _release_moves(item)) for item in shown.releases],

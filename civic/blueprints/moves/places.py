@@ -2,45 +2,64 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
+from urllib.parse import urlsplit
 
-from civic.departments import operations as orders
+from flask_babel import gettext as _
+
+from civic.access.actor import Actor
+from civic.access.scope import READERS
+from civic.departments import answers
+from civic.departments import operations as departments
 from civic.kit import clock
+from civic.kit.text import excerpt
 from civic.ledger import objects
 from civic.models import Assignment, Case, Coverage, Publication, Referral, Tip
-from civic.reference import lookup
+from civic.reference import calendars, lookup
 from civic.workflow.machine import Move
 
+OFFICE_END = time(17)
 
-def page_of(machine: str, obj: Any, case: Case | None) -> str:
-    """The staff page of the row; of its case where it has no page of its own, the queue otherwise."""
+
+def local(target: str | None, fallback: str) -> str:
+    """The target when it is a path of this site, else the fallback: nobody is sent elsewhere (W5)."""
+    if not target or len(target) > 500 or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return fallback
+    parts = urlsplit(target)
+    return target if "\\" not in target and target.isprintable() and not parts.netloc and not parts.scheme else fallback
+
+
+def page_of(actor: Actor, machine: str, obj: Any, case: Case | None) -> str:
+    """The page of the row for this person: the desk goes back to the case, whoever works on it to the row's own page."""
+    desk = bool(actor.grants & READERS)
     if isinstance(obj, Tip):
         return f"/desk/tips/{obj.id}"
     if isinstance(obj, Case):
         return f"/desk/cases/{obj.number}"
     if isinstance(obj, Assignment):
-        return f"/tasks/{obj.id}"
+        parent = objects.load("case", obj.case_id) if desk and obj.case_id else None
+        return f"/desk/cases/{parent.number}#task-{obj.id.hex[-8:]}" if parent else f"/tasks/{obj.id}"
     if isinstance(obj, Referral):
-        return f"/orders/{obj.number}"
+        return f"/desk/cases/{obj.case.number}#order-{obj.number}" if desk else f"/orders/{obj.number}"
     if isinstance(obj, Coverage):
         return f"/stories/{obj.id}"
     if isinstance(obj, Publication):
         return f"/stories/{obj.coverage_id}"
-    return f"/desk/cases/{case.number}" if case else "/"
+    return f"/desk/cases/{case.number}" if case else "/account/home"
 
 
 def subject(machine: str, obj: Any, case: Case | None) -> str:
     """What the move is about, in one line for the head of its form."""
     if isinstance(obj, Tip):
-        return f"{obj.number} {obj.title or obj.text[:40]}"
+        return f"{obj.number} {obj.title or excerpt(obj.text, 40)}"
     if isinstance(obj, Case):
         return f"{obj.number} {obj.title}"
     if isinstance(obj, Referral):
         return f"{obj.number} {lookup.department_name(obj.department)}"
     if isinstance(obj, Assignment):
         parent = objects.load("case", obj.case_id) if obj.case_id else None
-        return f"{parent.number} {parent.title}" if parent else obj.brief[:40]
+        return f"{parent.number} {parent.title}" if parent else excerpt(obj.brief, 40)
     if isinstance(obj, Coverage):
         return obj.title
     if isinstance(obj, Publication):
@@ -48,28 +67,56 @@ def subject(machine: str, obj: Any, case: Case | None) -> str:
     return f"{case.number} {case.title}" if case else ""
 
 
+def closed(move: Move, case: Case | None) -> tuple[str, ...]:
+    """Why nothing new may hang on the case now, said before the form is filled in."""
+    if case is None or case.state == "open" or move.machine not in ("assignment", "referral"):
+        return ()
+    if move.machine == "assignment" and case.state == "closed":
+        return ()  # a story may still be covered; the door refuses the other kinds
+    return (_("案件已不在办理中。"),)
+
+
 def prefill(move: Move, obj: Any) -> dict[str, Any]:
     """What the form of a move on an existing row starts with."""
     if move.key == ("case", "describe"):
         return {"title": obj.title, "category": obj.category, "grade": obj.grade, "urgency": obj.urgency,
                 "sensitive": obj.sensitive}
+    if move.key == ("case", "own"):
+        owner = f"user:{obj.owner_user_id}" if obj.owner_user_id else f"team:{obj.owner_team_id}"
+        return {"owner": owner if obj.owner_user_id or obj.owner_team_id else ""}
     if move.key == ("exposure", "disclose"):
         return {"public_title": obj.public_title or obj.title, "public_summary": obj.public_summary or "",
                 "precision": obj.precision}
     if move.key == ("tip", "accept"):
-        return {"title": (obj.title or "")[:60], "category": obj.category, "grade": "C"}
+        return {"title": (obj.title or excerpt(obj.text, 40))[:60], "category": obj.category, "grade": "C"}
     if move.key == ("referral", "release") and obj.answers:
-        return {"public_text": obj.answers[-1].public_text or orders.public_words(obj.answers[-1])}
+        return {"public_text": obj.answers[-1].public_text or answers.public_words(obj.answers[-1])}
+    if move.key == ("referral", "redo"):
+        return {"term": "3wd"}
+    if move.key == ("coverage", "start") and obj.author_id:
+        return {"author": str(obj.author_id)}
+    if move.key == ("publication", "go_live"):
+        return {"slot": obj.slot, "link": obj.link}
     return {}
 
 
 def prefill_new(move: Move, case: Case | None) -> dict[str, Any]:
     """What the form of a creating move starts with."""
     if move.key == ("assignment", "offer"):
-        tomorrow = clock.local(clock.now()).date() + timedelta(days=1)
-        return {"kind": "investigate", "due_at": datetime.combine(tomorrow, time(17))}
-    if move.key == ("referral", "draft") and case is not None and case.category:
+        day = calendars.current().next_workday(clock.local(clock.now()).date())
+        return {"kind": "verify" if case is not None and case.stage == "verifying" else "investigate",
+                "due_at": datetime.combine(day, OFFICE_END), "holder": _owner(case)}
+    if move.key == ("referral", "draft") and case is not None and case.category and lookup.category(case.category):
         lead = lookup.catalogue(case.category, case.town)
-        return {"department": orders.suggested_unit(case) or lead.lead, "duty": "lead", "sla": lookup.sla_of(case.category).code,
-                "brief": case.public_summary or ""}
-    return {"grade": "C", "format": "text"}
+        return {"department": departments.suggested_unit(case) or lead.lead, "duty": "lead",
+                "brief": case.public_summary or case.facts or ""}
+    return {"grade": "C", "format": "text", "duty": "lead"}
+
+
+def _owner(case: Case | None) -> str:
+    """The squad or person that answers for the case is offered its tasks first."""
+    if case is None:
+        return ""
+    if case.owner_team_id:
+        return f"team:{case.owner_team_id}"
+    return f"user:{case.owner_user_id}" if case.owner_user_id else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import Response, render_template, request, url_for
 
@@ -19,7 +20,7 @@ CLOSED_TO_ROBOTS = ("/tip", "/follow", "/desk", "/login", "/account", "/admin", 
                     "/map/where", "/*?*after=")
 
 
-def _answer(text: str, kind: str) -> Response:
+def _answer(text: str, kind: str) -> Any:
     """A document that may be kept but must be asked for again: what is concealed has to be gone at once."""
     response = Response(_NOT_XML.sub("", text), content_type=f"{kind}; charset=utf-8")
     response.headers["Cache-Control"] = "no-cache"
@@ -29,7 +30,7 @@ def _answer(text: str, kind: str) -> Response:
 
 @bp.get("/feed.atom")
 @guard.public
-def feed() -> Response:
+def feed() -> Any:
     found = public.listing(public.read(request.args), size=50)
     updated = max((card.updated for card in found.cards), default=START)
     return _answer(render_template("public/feed.xml", cards=found.cards, updated=updated), "application/atom+xml")
@@ -37,7 +38,7 @@ def feed() -> Response:
 
 @bp.get("/cases/<number>/feed.atom")
 @guard.public
-def case_feed(number: str) -> Response:
+def case_feed(number: str) -> Any:
     found = public.page(number)
     if isinstance(found, Moved):
         found = public.page(found.number)
@@ -49,7 +50,7 @@ def case_feed(number: str) -> Response:
 
 @bp.get("/robots.txt")
 @guard.public
-def robots() -> Response:
+def robots() -> Any:
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in CLOSED_TO_ROBOTS),
              f"Sitemap: {url_for('public.sitemap', _external=True)}"]
     return _answer("\n".join(lines) + "\n", "text/plain")
@@ -57,7 +58,7 @@ def robots() -> Response:
 
 @bp.get("/sitemap.xml")
 @guard.public
-def sitemap() -> Response:
+def sitemap() -> Any:
     pages = [url_for(f"public.{name}", _external=True)
              for name in ("home", "cases", "ledger", "squads", "departments", "about")]
     return _answer(render_template("public/sitemap.xml", pages=pages, cases=public.addresses()), "application/xml")

@@ -47,7 +47,7 @@ def since(case: PublicCase) -> str:
 
 def numbers(found: Numbers) -> list[dict[str, Any]]:
     """The figures of the week, each leading to the list it counts."""
-    def row(label: str, value: int, tone: str = "", **filters: str) -> dict[str, Any]:
+    def row(label: str, value: int, tone: str = "", **filters: Any) -> dict[str, Any]:
         return {"label": label, "value": value, "unit": _("件"), "tone": tone,
                 "url": url_for("public.cases", **filters)}
     return [

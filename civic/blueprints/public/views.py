@@ -26,7 +26,7 @@ def home() -> str:
     return render_template(
         "public/home.html", front=front, lead=front.lead, numbers=page.numbers(front.numbers),
         working=page.cards(front.working), solved=page.cards(front.solved), late=page.cards(front.late),
-        card=page.card, sketch=page.sketch())
+        card=page.card, sketch=page.sketch(), emergency=county.current().emergency)
 
 
 @bp.get("/cases")

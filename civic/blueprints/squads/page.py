@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from flask import current_app, request, url_for
+from flask import current_app, g, request, url_for
 from flask_babel import gettext as _
 
 from civic.access.actor import Actor
+from civic.access.rules import allowed
 from civic.newsroom import fieldwork, squads
 from civic.newsroom.taskpage import OrderView, Photo, TaskPage, Verdict
 from civic.reference import lookup
@@ -20,16 +21,17 @@ from civic.web.templating import moment
 from civic.workflow.assignment import DECLINE_REASONS
 from civic.workflow.machine import Field, Move, MoveView
 
-TABS = (("squads.tasks", "任务", "list"), ("squads.squad", "小队", "user"), ("coverage.stories", "报道", "pen"),
-        ("desk.cases", "案件", "search"))
+TABS = (("squads.tasks", "任务", "list", "field"), ("squads.squad", "小队", "user", "field"),
+        ("desk.queue", "等我处理", "clock", "desk"), ("coverage.stories", "报道", "pen", "newsroom"),
+        ("desk.cases", "案件", "search", "cases.read"))
 OWN_FORMS = frozenset({"check_in", "note", "submit", "accept", "decline"})
 
 
 def nav(current: str, waiting: int = 0) -> list[dict[str, Any]]:
-    """The bar at the foot of the phone; pages that are not built are left out."""
+    """The bar at the foot of the phone: only pages this person may open."""
     return [{"label": _(label), "url": url_for(name), "icon": icon, "current": name == current,
              "count": waiting if name == "squads.tasks" else None}
-            for name, label, icon in TABS if name in current_app.view_functions]
+            for name, label, icon, right in TABS if name in current_app.view_functions and allowed(g.actor, right)]
 
 
 def decline_reasons() -> list[tuple[str, str]]:

@@ -4,5 +4,5 @@ from flask import Blueprint
 
 bp = Blueprint("tips", __name__)
 
-from civic.blueprints.tips import follow as follow  # noqa: E402
-from civic.blueprints.tips import views as views  # noqa: E402
+import civic.blueprints.tips.follow  # noqa: E402
+import civic.blueprints.tips.views  # noqa: E402, F401

@@ -7,12 +7,19 @@ export default function place(box) {
   const here = tools.querySelector("[data-place-here]");
   const clear = tools.querySelector("[data-place-clear]");
   const english = document.documentElement.lang.startsWith("en");
+  const note = (name, value) => {
+    const field = document.getElementById(box.dataset[name] ?? "");
+    if (field) field.value = value;
+  };
   tools.hidden = false;
   clear.hidden = !lat.value;
   here.addEventListener("click", () => {
     navigator.geolocation.getCurrentPosition(({ coords }) => {
       lat.value = coords.latitude.toFixed(6);
       lng.value = coords.longitude.toFixed(6);
+      note("source", "gps");
+      note("datum", "wgs84");
+      note("accuracy", Math.round(coords.accuracy));
       clear.hidden = false;
       here.lastChild.textContent = english ? "Position noted" : "已记下现在的位置";
     }, () => { here.lastChild.textContent = english ? "No position; type it below" : "没拿到位置，请在下面写"; }, { enableHighAccuracy: true, timeout: 10_000 });

@@ -1,0 +1,127 @@
+"""GeoJSON and words of the maps."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from typing import Any
+
+from flask import Response, request, url_for
+from flask_babel import gettext as _
+
+from civic.cases import field_map, public
+from civic.cases.public import Filters, Points
+from civic.geo import datum
+from civic.reference import locate, lookup
+from civic.web import vocabulary
+
+LISTED = 500
+"""Cases the list beside the map holds; of more it shows the newest and says so."""
+DATUM_WORDS = {"wgs84": "经纬度写反了", "gcj02": "高德、腾讯地图的坐标", "bd09": "百度地图的坐标"}
+
+
+def look(stage: str, outcome: str) -> str:
+    """Which drawn pin stands for a case."""
+    return f"outcome-{outcome}" if outcome else f"stage-{stage}"
+
+
+def _feature(lng: float | None, lat: float | None, **properties: Any) -> dict[str, Any]:
+    spot = {"type": "Point", "coordinates": [lng, lat]} if lng is not None and lat is not None else None
+    return {"type": "Feature", "geometry": spot, "properties": properties}
+
+
+def public_features(found: Points) -> dict[str, Any]:
+    """Points or, when they are too many, counts of cells; `total` counts every case that fits."""
+    rows = [_feature(point.lng, point.lat, n=point.number, t=point.title, p=point.town,
+                     k=look(point.stage, point.outcome), late=int(point.late), r=point.radius_m)
+            for point in found.points]
+    rows += [_feature(cell.lng, cell.lat, count=cell.count) for cell in found.cells]
+    return {"type": "FeatureCollection", "total": found.total, "cells": bool(found.cells), "features": rows}
+
+
+def internal_features(found: field_map.Spots) -> dict[str, Any]:
+    rows = [_feature(spot.lng, spot.lat, n=spot.number, t=spot.title, p=spot.town, k=look(spot.stage, spot.outcome),
+                     late=int(spot.late), r=0 if spot.exact else 3_000) for spot in found.rows]
+    return {"type": "FeatureCollection", "total": found.total, "cells": False, "features": rows}
+
+
+def document(data: Any, *, kept: str = "no-cache", kind: str = "application/json") -> Any:
+    """JSON with a tag of its content, packed when the browser can unpack it."""
+    body = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+    tag = hashlib.sha256(body).hexdigest()[:24]
+    packed = len(body) > 1_000 and request.accept_encodings.quality("gzip") > 0
+    response = Response(gzip.compress(body, 6, mtime=0) if packed else body, content_type=kind)
+    if packed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Vary"] = "Accept-Encoding"
+    response.headers["Cache-Control"] = kept
+    response.set_etag(tag, weak=True)
+    return response.make_conditional(request)
+
+
+# -- filters as a plain form ------------------------------------------------------------------------------------------
+
+
+def choices(given: Filters) -> list[dict[str, Any]]:
+    """The selects above the public map."""
+    towns = [(row.code, row.name) for row in lookup.towns()]
+    levels = [(level, level) for level in lookup.category_tree()]
+    if given.category and given.category not in lookup.category_tree():
+        levels.append((given.category, lookup.category_name(given.category)))
+    stages = [(value, word) for value, word in vocabulary.words("stage") if value != "merged"]
+    return [
+        {"name": "state", "label": _("进度"), "value": given.state, "options": [("open", _("在办")), ("closed", _("已结案"))]},
+        {"name": "stage", "label": _("阶段"), "value": given.stage, "options": stages},
+        {"name": "town", "label": _("镇街"), "value": given.town, "options": towns},
+        {"name": "category", "label": _("问题类别"), "value": given.category, "options": levels},
+        {"name": "late", "label": _("期限"), "value": given.late, "options": [("1", _("超期未兑现"))]},
+    ]
+
+
+def internal_choices(given: dict[str, str]) -> list[dict[str, Any]]:
+    kinds = [(row.code, f"{row.l1} · {row.l2}") for row in lookup.categories()]
+    return [
+        {"name": "state", "label": _("进度"), "value": given["state"], "needed": True,
+         "options": [("open", _("在办")), ("ended", _("已结")), ("all", _("全部"))]},
+        {"name": "stage", "label": _("阶段"), "value": given["stage"], "options": vocabulary.words("stage")},
+        {"name": "town", "label": _("镇街"), "value": given["town"],
+         "options": [(row.code, row.name) for row in lookup.towns()]},
+        {"name": "category", "label": _("问题类别"), "value": given["category"], "options": kinds},
+    ]
+
+
+def rows(found: Points) -> list[dict[str, Any]]:
+    """The equal list: the same cases in the same order."""
+    return [{"number": point.number, "title": point.title, "town": point.town, "stage": point.stage,
+             "outcome": point.outcome, "late": "overdue" if point.late else "", "placed": point.lng is not None,
+             "url": url_for("public.case", number=point.number)} for point in found.points[:LISTED]]
+
+
+def listed(given: Filters, found: Points) -> list[dict[str, Any]]:
+    """The rows of the list; when the map shows counts only, the newest cases come from the list's own query."""
+    if not found.cells:
+        return rows(found)
+    newest = public.listing(given, size=LISTED)
+    return [{"number": card.number, "title": card.title, "town": card.town, "stage": card.stage,
+             "outcome": card.outcome, "late": card.late if card.late == "overdue" else "", "placed": True,
+             "url": url_for("public.case", number=card.number)} for card in newest.cards]
+
+
+# -- where is this ----------------------------------------------------------------------------------------------------
+
+
+def where(lng: float, lat: float) -> dict[str, Any]:
+    """What is known of a point: in the county or not, the nearest town, other readings of a pair from elsewhere."""
+    inside = locate.inside(lng, lat)
+    town = locate.town_at(lng, lat) if inside else None
+    offers = [{"datum": str(one.datum), "swapped": one.swapped, "lng": round(one.lng, 6), "lat": round(one.lat, 6),
+               "town": lookup.town_name(locate.town_at(one.lng, one.lat)), "words": _reading(one)}
+              for one in datum.reinterpret(lng, lat, locate.inside)]
+    return {"inside": inside, "town": {"code": town, "name": lookup.town_name(town)} if town else None,
+            "offers": offers}
+
+
+def _reading(one: datum.Candidate) -> str:
+    words = _(DATUM_WORDS[str(one.datum)]) if str(one.datum) in DATUM_WORDS else str(one.datum)
+    return words + _("，而且经纬度写反了") if one.swapped and one.datum is not datum.Datum.WGS84 else words
