@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from civic.kit import clock
@@ -118,28 +118,31 @@ def listed() -> ColumnElement[bool]:
 
 
 def running_pause() -> ColumnElement[bool]:
-    return exists().where(Pause.referral_id == Referral.id, Pause.ended_at.is_(None))
+    return select(Pause.id).where(Pause.referral_id == Referral.id, Pause.ended_at.is_(None)).correlate(
+        Referral).exists()
 
 
 def overdue_order(moment: datetime) -> ColumnElement[bool]:
     """A unit has had the case longer than its term, and its clock is running."""
-    return and_(Case.state == "open", exists().where(
+    order = select(Referral.id).where(
         Referral.case_id == Case.id, Referral.round == Case.round, Referral.state == "working",
-        Referral.due_at < moment, ~running_pause()))
+        Referral.due_at < moment, ~running_pause())
+    return and_(Case.state == "open", order.correlate(Case).exists())
 
 
 def broken_promise(moment: datetime) -> ColumnElement[bool]:
     """The day of a released promise has passed and nobody has seen it kept."""
     newer = aliased(Answer)
+    replaced = select(newer.id).where(newer.referral_id == Answer.referral_id, newer.version > Answer.version)
     seen = select(Verification.id).outerjoin(Assignment, Assignment.id == Verification.assignment_id).where(
         Verification.referral_id == Referral.id, Verification.verdict == "confirmed",
         Verification.verified_at >= Answer.created_at,
-        or_(Verification.assignment_id.is_(None), Assignment.state == "done")).exists()
+        or_(Verification.assignment_id.is_(None), Assignment.state == "done"))
     promised = select(Answer.id).join(Referral, Referral.id == Answer.referral_id).where(
         Referral.case_id == Case.id, Referral.sent_at.is_not(None), Referral.state.not_in(("withdrawn", "returned")),
         Answer.released, ~Answer.hidden, Answer.result == "plan", Answer.plan_on < clock.local(moment).date(),
-        ~exists().where(newer.referral_id == Answer.referral_id, newer.version > Answer.version), ~seen).exists()
-    return and_(or_(Case.state == "open", Case.resolution == "planned"), promised)
+        ~replaced.correlate(Answer).exists(), ~seen.correlate(Answer, Referral).exists())
+    return and_(or_(Case.state == "open", Case.resolution == "planned"), promised.correlate(Case).exists())
 
 
 def late(moment: datetime) -> ColumnElement[bool]:
@@ -147,14 +150,14 @@ def late(moment: datetime) -> ColumnElement[bool]:
 
 
 def sent_to(department: str) -> ColumnElement[bool]:
-    return exists().where(Referral.case_id == Case.id, Referral.department == department,
-                          Referral.sent_at.is_not(None))
+    return select(Referral.id).where(Referral.case_id == Case.id, Referral.department == department,
+                                     Referral.sent_at.is_not(None)).correlate(Case).exists()
 
 
 def taken_by(slug: str) -> ColumnElement[bool]:
     return select(Assignment.id).join(Team, Team.id == Assignment.team_id).where(
         Assignment.case_id == Case.id, Assignment.kind != "cover", Assignment.state.in_(TAKEN), Team.slug == slug,
-        Team.public).exists()
+        Team.public).correlate(Case).exists()
 
 
 def _week(value: str, moment: datetime) -> ColumnElement[bool]:

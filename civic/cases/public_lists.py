@@ -15,7 +15,7 @@ from civic.cases.public_filters import Filters
 from civic.cases.public_shapes import Card, Listing, Photo
 from civic.cases.turn import Ball
 from civic.kit import clock
-from civic.models import Answer, Assignment, Case, Media, Pause, Referral, Team, Verification, db
+from civic.models import Answer, Assignment, Case, Media, Referral, Team, Verification, db
 from civic.reference import calendars, lookup
 from civic.workflow import deadlines
 from civic.workflow.calendar import Term
@@ -108,7 +108,7 @@ def _card(row: Any, orders: list[Any], photos: tuple[Photo, ...], moment: dateti
 
 def _running(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Any]]:
     """Orders that units have now, by case, the one due first in front; paused ones left out."""
-    paused = select(Pause.id).where(Pause.referral_id == Referral.id, Pause.ended_at.is_(None)).exists()
+    paused = by.running_pause()
     due = func.coalesce(Referral.due_at, Referral.sign_due_at)
     rows = db.session.execute(select(Referral.case_id, Referral.round, Referral.department, Referral.due_at,
                                      due.label("due"), Referral.term)

@@ -15,7 +15,7 @@ from civic.cases.public_shapes import Card
 from civic.kit import clock
 from civic.kit.result import NotFound
 from civic.kit.text import clean
-from civic.models import Assignment, Case, Pause, Referral, Team, db
+from civic.models import Assignment, Case, Referral, Team, db
 from civic.reference import lookup
 
 SHORT = 12
@@ -148,8 +148,7 @@ def departments() -> list[Unit]:
 def _counts(code: str = "") -> dict[str, dict[str, int]]:
     """Figures by unit of its orders in public cases, in one statement."""
     moment = clock.now()
-    paused = select(Pause.id).where(Pause.referral_id == Referral.id, Pause.ended_at.is_(None)).exists()
-    overdue = and_(Referral.state == "working", Referral.due_at < moment, ~paused, Case.state == "open",
+    overdue = and_(Referral.state == "working", Referral.due_at < moment, ~by.running_pause(), Case.state == "open",
                    Referral.round == Case.round)
     running = Referral.state.in_(("sent", "working"))
     answered = Referral.answered_at.is_not(None)

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from civic import ledger
 from civic.access.actor import Actor
 from civic.access.roles import roles_for
-from civic.departments import answers, brief, terms
+from civic.departments import answers, brief, recount, terms
 from civic.kit.result import Invalid, NotAllowed
 from civic.ledger import clocks, numbers, timers
 from civic.models import Case, DemandItem, Extension, Objection, Pause, Referral, db
@@ -266,7 +266,7 @@ OPERATIONS: dict[tuple[str, str], Callable[..., Referral]] = {("referral", comma
     "discard": discard, "ask_return": ask_return, "refuse_return": refuse_return, "grant_return": grant_return,
     "ask_pause": ask_pause, "end_pause": end_pause, "ask_extension": ask_extension,
     "grant_extension": grant_extension, "refuse_extension": refuse_extension, "remind": remind,
-    "supervise": supervise}.items()}
+    "supervise": supervise, "recount": recount.recount}.items()}
 """Every verb on an existing order; `draft(actor, case, data)` makes one."""
 
 answer, file_late, release = answers.answer, answers.file_late, answers.release

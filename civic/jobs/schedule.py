@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from civic.files import unclaimed
+from civic.departments import recount
 from civic.jobs import queue, relay, sweeper
 from civic.models import db
 
@@ -44,7 +45,7 @@ def run(app: Flask, stop: threading.Event | None = None) -> None:
         signal.signal(signal.SIGINT, end)
     target = queue.queue(app.config["CIVIC"].redis_url)
     beats = (Every(BEAT, lambda: relay.relay(target)), Every(15, relay.reclaim), Every(5, sweeper.sweep),
-             Every(300, sweeper.end_holds), Every(3600, sweeper.forget_nonces),
+             Every(300, sweeper.end_holds), Every(300, recount.recount_all), Every(3600, sweeper.forget_nonces),
              Every(21_600, unclaimed.remove))
     with app.app_context():
         while not stop.is_set():

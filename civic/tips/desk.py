@@ -18,7 +18,6 @@ from civic.kit import clock, text
 from civic.kit.result import NotFound
 from civic.models import Case, Event, Identity, IdentityAccess, Media, Tip, TipLink, TipMessage, User, db
 from civic.reference import county, locate, lookup
-from civic.tips.contact import Contact, shown_to
 from civic.workflow import tables
 from civic.workflow.machine import ROLE_NAMES, MoveView
 from civic.workflow.tip import STATES
@@ -172,7 +171,7 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class TipPage:
-    """One tip as the desk sees it. `contact` is there only for somebody who gave a reason minutes ago (S9)."""
+    """One tip as the desk sees it. Contact data are not here: reading them is a move of its own, shown once (S9)."""
 
     tip: Tip
     moves: Sequence[MoveView]
@@ -185,7 +184,6 @@ class TipPage:
     looks: Sequence[Look]
     history: Sequence[Happened]
     has_contact: bool
-    contact: Contact | None
     point: tuple[float, float] | None
 
 
@@ -208,7 +206,7 @@ def page(actor: Actor, tip: Tip) -> TipPage:
         case_title=joined.title if joined else "", candidates=candidates(actor, tip) if waits else (),
         alike=alike(actor, tip) if waits else (), looks=_looks(tip), history=_history(tip),
         has_contact=bool(db.session.scalar(select(exists().where(Identity.tip_id == tip.id)))),
-        contact=shown_to(actor, tip), point=from_column(tip.point))
+        point=from_column(tip.point))
 
 
 def _messages(tip: Tip) -> list[tuple[TipMessage, str]]:

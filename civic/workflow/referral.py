@@ -254,6 +254,7 @@ MACHINE = Machine(
              guards=(_extension_asked,), lane="gov", tells=("department", "tipsters"), public=True),
         Move("referral", "refuse_extension", ("working",), None, ("D",), N_("不同意延期"),
              fields=(REASON,), guards=(_extension_asked,), lane="gov", tells=("department",)),
+        Move("referral", "recount", ("sent", "working"), None, ("Y",), N_("放假安排公布，期限重算"), lane="gov", public=True),
         Move("referral", "remind", ("sent", "working"), None, ("D", "S", "Y"), N_("催办"),
              fields=(Field("text", "text", N_("催办的话"), required=False, limit=300),), lane="gov",
              tells=("department",), public=True),

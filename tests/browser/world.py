@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from civic import ledger
 from civic.access import accounts
-from civic.models import Member, Team, db
+from civic.access.actor import Actor
+from civic.cases import tasks
+from civic.kit import clock
+from civic.models import Member, Team, User, db
+from civic.newsroom import operations as stories
 from tests import factories as make
 from tests.browser.people import PASSWORD
 
@@ -20,6 +26,8 @@ STAFF: dict[str, tuple[str, tuple[tuple[str, str | None], ...]]] = {
     "reader": ("陈立", (("review2", None),)),
     "chief": ("周敏", (("chief", None),)),
     "officer": ("林国平", (("officer", DEPARTMENT),)),
+    "supervisor": ("郑海", (("supervisor", None),)),
+    "admin": ("管理员", (("admin", None),)),
 }
 
 
@@ -36,6 +44,39 @@ def people(app: Any) -> None:
 
 
 def _member(team: Team, user: Any, lead: bool) -> Member:
-    from civic import ledger
-
     return ledger.new(Member, team_id=team.id, user_id=user.id, role="lead" if lead else "reporter")
+
+
+def cookie(app: Any, login: str) -> dict[str, str]:
+    """The staff session of an account, as a cookie; for tests that are not about logging in."""
+    with app.app_context():
+        user = db.session.scalars(db.select(User).where(User.login == login)).one()
+        moment = int(clock.now().timestamp())
+        said = {"_user_id": f"{user.id}:{user.session_epoch}", "_fresh": True, "t0": moment, "t1": moment}
+        value = app.session_interface.get_signing_serializer(app).dumps(said)
+        return {"name": app.config["SESSION_COOKIE_NAME"], "value": value}
+
+
+def small(app: Any) -> dict[str, str]:
+    """A small world with something on every page; the addresses of the pages, by name."""
+    from tests.public_world import World, one_of_each
+
+    with app.app_context():
+        here = World()
+        cases = one_of_each(here)
+        writer = db.session.scalars(db.select(User).where(User.login == "writer")).one()
+        duty, author = here.duty, Actor.of(writer)
+        mine = tasks.offer(duty, cases["waiting"], {"kind": "investigate", "holder": f"user:{writer.id}", "brief": "夜里去看灯。",
+                                                    "due_at": clock.now() + timedelta(days=2)})
+        tasks.accept(author, mine)
+        tip = here.tip("河边护栏断了一截，小孩在边上玩，没有人来修，很危险。")
+        order = here.order(cases["waiting"], items=("修好路灯", "说明原因"))
+        story = here.story(cases["waiting"], "路灯为什么不亮", upto="draft")
+        stories.submit(here.reporter, story, {"facts_sourced": True, "names_checked": True, "persons_ok": True})
+        stories.sign_off(here.reviewers[0], story, {"note": "事实清楚"})
+        found = {"case": f"/cases/{cases['main'].number}", "solved": f"/cases/{cases['solved'].number}",
+                 "desk-case": f"/desk/cases/{cases['main'].number}", "tip": f"/desk/tips/{tip.id}",
+                 "task": f"/tasks/{mine.id}", "order": f"/orders/{order.number}", "story": f"/stories/{story.id}",
+                 "squad": f"/squads/{here.team.slug}", "number": cases["main"].number}
+        db.session.commit()
+        return found

@@ -8,7 +8,7 @@ import pytest
 
 from civic.cases import tasks
 from civic.kit import receipt
-from civic.models import Event, IdentityAccess, Tip, TipLink
+from civic.models import Event, IdentityAccess, Tip
 from civic.tips import operations as tips
 from tests import desk_world as make_world
 from tests import factories as make
@@ -17,6 +17,15 @@ from tests import factories as make
 @pytest.fixture
 def book(session):
     return make_world.world()
+
+
+@pytest.fixture
+def now(session):
+    """`now(row)`: the row as it is in the database after what a request did."""
+    def look(row):
+        session.expire(row)
+        return row
+    return look
 
 
 @pytest.fixture
@@ -36,15 +45,15 @@ def test_everybody_of_the_desk_gets_the_queue_of_their_own_work(client, book):
     assert make.log_in(client, book.officer_user).get("/desk").status_code == 403
 
 
-def test_a_tip_is_open_beside_the_list_with_its_buttons_and_nothing_needs_a_third_click(duty, book):
+def test_a_tip_is_open_beside_the_list_with_its_buttons_and_nothing_needs_a_third_click(duty, book, now):
     tip = make_world.tip_of()
     page = duty.get(f"/desk?tab=tips&sel=tip:{tip.id}")
-    assert "要读的字在这里" not in page.text and tip.text in page.text
+    assert tip.text in page.text
     assert f"/move/tip/{tip.id}/accept?seen={tip.event_id}&amp;back=" in page.text and 'data-key="a"' in page.text
     form = duty.get(f"/move/tip/{tip.id}/decline?seen={tip.event_id}&back=/desk%3Ftab%3Dtips")
     done = duty.submit(form, {"reason": "out_of_scope"}, form="不予受理")
     assert done.status_code == 303 and done.location == "/desk?tab=tips"
-    assert tip.state == "declined"
+    assert now(tip).state == "declined"
 
 
 def test_what_waits_no_longer_is_said_so(duty, book):
@@ -54,20 +63,20 @@ def test_what_waits_no_longer_is_said_so(duty, book):
     assert duty.get("/desk?sel=nothing:else&after=not~a~key").status_code == 200
 
 
-def test_a_tip_like_an_open_case_is_joined_to_it_with_one_button(duty, book):
+def test_a_tip_like_an_open_case_is_joined_to_it_with_one_button(duty, book, now):
     tip = make_world.tip_of()
     page = duty.get(f"/desk?tab=tips&sel=tip:{tip.id}")
     assert "可能是同一件事" in page.text and "同一镇街" in page.text
     done = duty.post(f"/move/tip/{tip.id}/accept", data={"case": book.case.number, "seen": tip.event_id, "back": "/desk"})
-    assert done.status_code == 303 and tip.case_id == book.case.id and book.case.tip_count == 1
+    assert done.status_code == 303 and now(tip).case_id == book.case.id and now(book.case).tip_count == 1
 
 
-def test_spam_goes_in_one_sweep_and_each_row_says_what_became_of_it(duty, book):
+def test_spam_goes_in_one_sweep_and_each_row_says_what_became_of_it(duty, book, now):
     rows = [make_world.tip_of() for _ in range(3)]
     tips.accept(book.intake, rows[2], {"case": book.case.number})
     page = duty.post("/desk/bulk", data={"reason": "spam", "ids": [str(row.id) for row in rows] + ["nonsense"]})
     assert page.status_code == 200 and "不予受理了 2 条，共勾选 3 条" in page.text and "没有动" in page.text
-    assert [row.state for row in rows] == ["declined", "declined", "accepted"]
+    assert [now(row).state for row in rows] == ["declined", "declined", "accepted"]
     assert duty.post("/desk/bulk", data={"reason": "unfounded", "ids": [str(rows[0].id)]}).status_code == 422
     assert duty.post("/desk/bulk", data={"reason": "spam"}).status_code == 422
 
@@ -130,13 +139,13 @@ def test_a_clerk_registers_a_call_and_reads_the_code_out(client, book, session):
     assert rows[0].receipt_digest and code not in rows[0].text
 
 
-def test_a_suggested_case_can_be_refused(duty, book, session):
+def test_a_suggested_case_can_be_refused(duty, book, now):
     tip = make_world.tip_of()
     link = tips.suggest_link(tip, book.case, 0.8, ["同一地点"])
     page = duty.get(f"/desk/tips/{tip.id}")
     assert "不是同一件" in page.text
     assert duty.post(f"/desk/tips/{tip.id}/links/{link.id}/reject").status_code == 303
-    assert session.get(TipLink, link.id).state == "rejected"
+    assert now(link).state == "rejected"
     assert book.case.number not in duty.get(f"/desk/tips/{tip.id}").text
     assert duty.post(f"/desk/tips/{tip.id}/links/{uuid.uuid4()}/reject").status_code == 404
 

@@ -66,7 +66,7 @@ def _page(move: Move, form: forms.MoveForm, obj: Any, case: Case | None, *, erro
     shown = {field.name for part in parts for field in part.fields}
     parent = case or (obj if isinstance(obj, Case) else None)
     html = render_template(
-        "moves/form.html", move=move, form=form, parts=parts, reasons=reasons, changes=changes, about=about(obj, case),
+        "moves/form.html", move=move, form=form, pieces=parts, reasons=reasons, changes=changes, about=about(obj, case),
         errors={form[name].id if name in form else ("place_address" if name == "place" else name): text
                 for name, text in errors.items()},
         loose=[text for name, text in errors.items() if name not in shown and name not in ("place", "answers")],
