@@ -10,6 +10,7 @@ from civic import ledger
 from civic.access.actor import Actor
 from civic.cases import operations as cases
 from civic.cases import tasks
+from civic.files import store
 from civic.kit import clock
 from civic.models import Media, Outbox, User, db
 from civic.newsroom import operations as stories
@@ -84,7 +85,8 @@ class AccessWorld:
                         "sent": sent.number, "drafted": draft.number, "story": story.id, "idea": idea.id}
 
     def _beside(self) -> None:
-        picture = ledger.new(Media, kind="jpeg", name="现场.jpg", size=10, derived="x", thumb="y", case_id=self.case.id)
+        name = store.derived().put(b"\xff\xd8\xff picture")
+        picture = ledger.new(Media, kind="jpeg", name="现场.jpg", size=10, derived=name, thumb=name, case_id=self.case.id)
         dead = ledger.new(Outbox, key="dead", kind="message", recipient="role:duty", template="case.reopen", payload={},
                           state="dead", next_try_at=clock.now() - timedelta(days=1))
         db.session.add_all([picture, dead])

@@ -49,7 +49,7 @@ class World:
     story: Any = None
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
+        if name.startswith("_") or name.endswith("_user"):
             raise AttributeError(name)
         return Actor.of(getattr(self, f"{name}_user"))
 

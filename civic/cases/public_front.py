@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import case, func, select
 
 from civic.cases import public_filters as by
-from civic.cases import public_lists
+from civic.cases import public_lists, sentences
 from civic.cases.public_filters import Filters
 from civic.cases.public_shapes import Card, Numbers
 from civic.kit import clock
@@ -70,7 +70,8 @@ def _lead(moment: datetime) -> Lead | None:
     if row is None:
         return None
     found = public_lists.some([Case.id == row.case_id], Case.opened_at, 1, moment)
-    return Lead(found[0] if found else None, row.title, row.lead, row.link, row.channel, row.live_at)
+    return Lead(found[0] if found else None, row.title, row.lead, row.link,
+                sentences.channel(row.channel), row.live_at)
 
 
 def numbers(moment: datetime) -> Numbers:

@@ -80,7 +80,7 @@ _ALL = (
     _order("extended", N_("获准延期"), _plain(and_(O.term_over, O.extended))),
     _order("running", N_("在办"), _plain(O.running), "now"),
     _order("overdue", N_("在办且超期"), _plain(and_(O.running, O.overdue)), "now"),
-    _order("callback_due", N_("应回访"), lambda: _lead(O.callback_due), "verdict"),
+    _order("callback_due", N_("应回访"), lambda: _lead(O.callback_due.is_(True)), "verdict"),
     _order("asked", N_("有效回访"), _asked(), "verdict", True),
     _order("solved", N_("认定已解决"), _asked(lambda: O.solved == "yes"), "verdict", True),
     _order("partly", N_("认定部分解决"), _asked(lambda: O.solved == "partly"), "verdict", True),

@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import batched
 from typing import Any
 
 from sqlalchemy import and_, delete, exists, func, insert, or_, select, text
@@ -72,10 +71,9 @@ def run(whole: bool = False) -> Refreshed | None:
         return None
     moment, last = clock.now(), state()
     whole = whole or last is None or last.whole_at <= moment - WHOLE
-    done = 0
-    for ids in batched(_candidates(None if whole or last is None else last.as_of, moment), BATCH):
-        _batch(ids, moment)
-        done += len(ids)
+    wanted = _candidates(None if whole or last is None else last.as_of, moment)
+    for first in range(0, len(wanted), BATCH):
+        _batch(wanted[first:first + BATCH], moment)
     if last is None:
         last = FigureState(name=NAME, as_of=moment, whole_at=moment)
         db.session.add(last)
@@ -83,7 +81,7 @@ def run(whole: bool = False) -> Refreshed | None:
     last.orders = db.session.scalar(select(func.count()).select_from(FigureOrder)) or 0
     last.cases = db.session.scalar(select(func.count()).select_from(FigureCase)) or 0
     db.session.flush()
-    return Refreshed(whole, done, moment)
+    return Refreshed(whole, len(wanted), moment)
 
 
 def _candidates(since: datetime | None, moment: datetime) -> Sequence[uuid.UUID]:

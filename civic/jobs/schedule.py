@@ -12,8 +12,8 @@ from types import FrameType
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from civic.files import unclaimed
 from civic.departments import recount
+from civic.files import unclaimed
 from civic.jobs import queue, relay, sweeper
 from civic.models import db
 

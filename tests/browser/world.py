@@ -69,6 +69,7 @@ def small(app: Any) -> dict[str, str]:
         mine = tasks.offer(duty, cases["waiting"], {"kind": "investigate", "holder": f"user:{writer.id}", "brief": "夜里去看灯。",
                                                     "due_at": clock.now() + timedelta(days=2)})
         tasks.accept(author, mine)
+        here.investigate(cases["waiting"])
         tip = here.tip("河边护栏断了一截，小孩在边上玩，没有人来修，很危险。")
         order = here.order(cases["waiting"], items=("修好路灯", "说明原因"))
         story = here.story(cases["waiting"], "路灯为什么不亮", upto="draft")

@@ -193,7 +193,7 @@ def test_the_clock_decides_nothing_that_needs_judgement() -> None:
     assert {move.key for move in MOVES if "Y" in move.roles} == {
         ("tip", "submit"), ("tip", "lapse"), ("case", "archive"), ("case", "resume"), ("assignment", "lapse"),
         ("referral", "deem_served"), ("referral", "end_pause"), ("referral", "remind"), ("referral", "supervise"),
-        ("publication", "go_live")}
+        ("referral", "recount"), ("publication", "go_live")}
 
 
 # -- rights, states, payloads: the order of refusals ------------------------------------------------------------------

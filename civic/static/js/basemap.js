@@ -46,7 +46,7 @@ function canvas(width, height) {
   const surface = document.createElement("canvas");
   surface.width = Math.ceil(width * RATIO);
   surface.height = Math.ceil(height * RATIO);
-  const pen = surface.getContext("2d");
+  const pen = surface.getContext("2d", { willReadFrequently: true });
   pen.scale(RATIO, RATIO);
   return [surface, pen];
 }
@@ -202,7 +202,7 @@ export function create(lib, container, data, options = {}) {
   });
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation?.();
-  map.on("styleimagemissing", ({ id }) => {
+  map.setMissingStyleImageResolver((id) => {
     const picture = draw(id, data);
     if (picture && !map.hasImage(id)) map.addImage(id, picture, { pixelRatio: RATIO });
   });
