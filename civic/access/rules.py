@@ -14,7 +14,6 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "files": ANY_STAFF - {"admin"},
     "desk": frozenset({"intake", "duty", "chief", "review1", "review2"}),
     "desk.tips": frozenset({"intake", "duty", "chief"}),
-    "desk.shift": frozenset({"duty", "chief"}),
     "cases.read": frozenset({"intake", "duty", "chief", "review1", "review2", "reporter"}),
     "cases.open": frozenset({"intake", "duty", "reporter"}),
     "tips.register": frozenset({"intake", "reporter"}),

@@ -4,13 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Request
 
 from civic.models import db
 
 
+class CivicRequest(Request):
+    """A request whose body is short unless it brings files: only those are written to disk while they are read."""
+
+    @property
+    def max_content_length(self) -> int | None:
+        whole, memory = super().max_content_length, self.max_form_memory_size
+        if whole is None or memory is None or self.mimetype == "multipart/form-data":
+            return whole
+        return min(whole, memory)
+
+    @max_content_length.setter
+    def max_content_length(self, value: int | None) -> None:
+        self._max_content_length = value
+
+
 class CivicFlask(Flask):
     """Flask whose dispatch commits the session after the view, so that a failing commit is an error like any other."""
+
+    request_class = CivicRequest
 
     def dispatch_request(self) -> Any:
         response = self.make_response(super().dispatch_request())

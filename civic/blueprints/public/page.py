@@ -69,7 +69,7 @@ def sketch(width: int = 400) -> basemap.Sketch:
     """The county with a dot for every public case."""
     spots = [(point.lng, point.lat, tone(point.stage, point.outcome, point.late), point.title)
              for point in public.points(Filters()).points if point.lng is not None and point.lat is not None]
-    return basemap.sketch(spots, width=width)
+    return basemap.sketch(spots, width=width, names=True)
 
 
 # -- facets -----------------------------------------------------------------------------------------------------------

@@ -89,20 +89,18 @@ function pin(look, late) {
   return pixels(surface, pen);
 }
 
-function cluster(count) {
+function cluster(count, late) {
   const size = count < 10 ? 34 : count < 100 ? 40 : 50;
   const [surface, pen] = canvas(size, size);
   const middle = size / 2;
   pen.beginPath();
-  pen.arc(middle, middle, middle - 2, 0, 7);
-  pen.fillStyle = ink("ink");
+  pen.arc(middle, middle, middle - 3, 0, 7);
+  pen.fillStyle = ink("sheet");
   pen.fill();
-  pen.beginPath();
-  pen.arc(middle, middle, middle - 4.5, 0, 7);
-  pen.lineWidth = 1;
-  pen.strokeStyle = ink("paper");
+  pen.lineWidth = late ? 4 : 2.5;
+  pen.strokeStyle = ink(late ? "late" : "ink");
   pen.stroke();
-  pen.fillStyle = ink("paper");
+  pen.fillStyle = ink("ink");
   pen.font = `700 ${count < 1000 ? 14 : 12}px ${SANS}`;
   pen.textAlign = "center";
   pen.textBaseline = "middle";
@@ -134,7 +132,7 @@ function draw(id, data) {
   const [kind, ...rest] = id.split(":");
   const name = rest.join(":");
   if (kind === "town" || kind === "around") return label(name, kind);
-  if (kind === "cluster") return cluster(Number(name));
+  if (kind === "cluster") return cluster(parseInt(name, 10), name.endsWith("!"));
   if (kind === "pin") return pin(data.looks[name.replace(/!$/, "")], name.endsWith("!"));
   return kind === "here" ? cross() : null;
 }
@@ -178,7 +176,7 @@ function style(data) {
       { id: "county", type: "fill", source: "county", paint: look.county },
       { id: "county-line", type: "line", source: "county", paint: { ...look["county-line"], "line-width": 1.6 } },
       { id: "names", type: "symbol", source: "names", layout: { "icon-image": ["get", "icon"] } },
-      { id: "towns", type: "symbol", source: "towns", layout: { "icon-image": ["get", "icon"], "icon-padding": 6 } },
+      { id: "towns", type: "symbol", source: "towns", layout: { "icon-image": ["get", "icon"], "icon-padding": 4, "icon-offset": [0, -24] } },
     ],
   };
 }

@@ -63,15 +63,15 @@ class View {
     map.addControl(new this.lib.NavigationControl({ showCompass: false }), "top-right");
     map.addControl(new this.lib.ScaleControl({ maxWidth: 90 }), "bottom-right");
     const counted = this.cases.cells ? ["get", "count"] : ["get", "point_count"];
-    map.addSource("cases", { type: "geojson", data: placed(this.cases), cluster: !this.cases.cells, clusterRadius: 30, clusterMaxZoom: 15 });
+    map.addSource("cases", { type: "geojson", data: placed(this.cases), cluster: !this.cases.cells, clusterRadius: 30, clusterMaxZoom: 15, clusterProperties: { late: ["+", ["get", "late"]] } });
     map.addSource("ring", { type: "geojson", data: nothing });
     map.addSource("me", { type: "geojson", data: nothing });
     map.addLayer({ id: "ring-fill", type: "fill", source: "ring", paint: { "fill-color": ink("ball-line"), "fill-opacity": 0.18 } }, "towns");
     map.addLayer({ id: "ring", type: "line", source: "ring", paint: { "line-color": ink("ball-line"), "line-width": 2.5 } }, "towns");
     map.addLayer({ id: "pins", type: "symbol", source: "cases", filter: ["has", "n"], layout: {
-      "icon-image": ["concat", "pin:", ["get", "k"], ["case", ["==", ["get", "late"], 1], "!", ""]], "icon-allow-overlap": true, "symbol-sort-key": ["get", "late"] } });
+      "icon-image": ["concat", "pin:", ["get", "k"], ["case", ["==", ["get", "late"], 1], "!", ""]], "icon-allow-overlap": true, "icon-ignore-placement": true, "symbol-sort-key": ["get", "late"] } });
     map.addLayer({ id: "clusters", type: "symbol", source: "cases", filter: ["!", ["has", "n"]], layout: {
-      "icon-image": ["concat", "cluster:", ["to-string", counted]], "icon-allow-overlap": true } });
+      "icon-image": ["concat", "cluster:", ["to-string", counted], ["case", [">", ["coalesce", ["get", "late"], 0], 0], "!", ""]], "icon-allow-overlap": true, "icon-ignore-placement": true } });
     map.addLayer({ id: "me", type: "circle", source: "me", paint: { "circle-radius": 8, "circle-color": ink("focus"), "circle-stroke-width": 3, "circle-stroke-color": "#ffffff" } });
   }
 
