@@ -9,6 +9,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from civic.access import accounts
+from civic.demo.commands import demo as demo_command
 from civic.imports.commands import import_group
 from civic.jobs import queue as queues
 from civic.jobs import relay, schedule, sweeper, tasks, worker
@@ -25,6 +26,7 @@ def init_app(app: Flask) -> None:
     """Hangs the group into Flask's command line."""
     for group in (reference_group, calendar_group, user_group, import_group):
         civic_group.add_command(group)
+    civic_group.add_command(demo_command)
     app.cli.add_command(civic_group)
 
 

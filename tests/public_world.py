@@ -132,9 +132,9 @@ class World:
     # -- stories ------------------------------------------------------------------------------------------------------
 
     def story(self, case: Case | None, title: str = "三天一清的后巷", upto: str = "live", channel: str = "app") -> Any:
-        row = stories.pitch(self.reporter, {"title": self.mark("选题 " + title)[:60], "angle": self.mark("街坊的夏天"),
+        row = stories.pitch(self.duty, {"title": self.mark("选题 " + title)[:60], "angle": self.mark("街坊的夏天"),
                                             "format": "text", "case": case})
-        stories.start(self.reporter, row)
+        stories.start(self.duty, row, {"author": str(self.reporter.user_id)})
         stories.save(self.reporter, row, {
             "title": title if upto == "live" else self.mark(title)[:60], "lead": "后巷居民：夏天开不了窗。",
             "body": self.mark("正文草稿，写给审稿的人看。"), "note": self.mark("改了导语")[:60],

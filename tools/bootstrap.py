@@ -11,6 +11,7 @@ elsewhere the missing ones are named. Python packages come from the lock files, 
 from __future__ import annotations
 
 import argparse
+import ctypes.util
 import fcntl
 import hashlib
 import os
@@ -86,20 +87,25 @@ def _libatomic() -> bool:
     )
 
 
+def _pango() -> bool:
+    """What WeasyPrint draws PDF with. Homebrew's is found by its own name."""
+    return all(ctypes.util.find_library(name) for name in ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset"))
+
+
 def needs(tests: bool) -> list[Need]:
     real_server = bool(os.environ.get("DATABASE_URL"))
     wanted = [Need(_can_make_venv, lambda: ["python3-venv"], "a Python environment of the project's own (.venv)")]
     if not real_server:
         why = "the database; the project runs a private one under var/"
         wanted.append(Need(lambda: bool(embedded.postgres_bins()), _postgis_packages, why))
+    pango = ["libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"]
+    wanted.append(Need(_pango, lambda: pango, "the library that sets the monthly reports as PDF"))
+    wanted.append(Need(_chinese_fonts, lambda: ["fonts-noto-cjk"], "Chinese letters in those reports"))
     if tests:
         wanted.append(
             Need(
                 lambda: bool(chromium()), lambda: ["chromium"], "the browser that the tests click through the site with"
             )
-        )
-        wanted.append(
-            Need(_chinese_fonts, lambda: ["fonts-noto-cjk"], "Chinese letters in that browser and in the screenshots")
         )
         wanted.append(
             Need(_libatomic, lambda: ["libatomic1"], "a system library that the browser's remote control needs")
@@ -136,7 +142,7 @@ def install_system_packages(tests: bool) -> None:
         what = "; ".join(need.why for need in missing)
         raise BootstrapError(
             f"Missing on this system: {what}. This program can only install packages on Debian and Ubuntu. "
-            "macOS: `brew install postgresql@17 postgis` (and `brew install --cask chromium` for the tests)."
+            "macOS: `brew install postgresql@17 postgis pango` (and `brew install --cask chromium` for the tests)."
         )
     as_root: list[str] = []
     if os.getuid() != 0:

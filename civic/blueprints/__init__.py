@@ -7,7 +7,7 @@ from importlib import import_module
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
-NAMES = ("public", "tips", "desk", "moves", "squads", "coverage", "departments", "map", "files", "account", "admin", "health")
+NAMES = ("public", "tips", "desk", "moves", "squads", "coverage", "departments", "map", "files", "account", "admin", "health", "insight")
 COOKIELESS = frozenset({"tips"})
 """Pages without any cookie carry their own sealed, timed form token instead of a session-bound one."""
 

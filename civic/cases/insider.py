@@ -16,9 +16,16 @@ from civic.reference import lookup
 from civic.workflow import assignment, referral, tables
 from civic.workflow.machine import ROLE_NAMES, Field
 
-QUIET = frozenset({("coverage", "save"), ("tip", "read_contact"), ("case", "note"), ("assignment", "note"),
+QUIET = frozenset({("coverage", "save"), ("tip", "read_contact"), ("tip", "accept"), ("case", "note"), ("assignment", "note"),
                    ("referral", "release"), ("case", "open_original")})
-"""In the event log, not on the timeline; notes come from their own rows."""
+"""In the event log, not on the timeline; notes come from their own rows, and tips that join are told day by day."""
+NAMED = 5
+
+
+SAID_ELSEWHERE = frozenset({"title", "case", "format", "public_title", "public_summary", "category", "facts", "grade"})
+"""Fields of which the page shows the present value; the timeline tells what happened, not the form again."""
+WHOLE = frozenset({("case", "describe")})
+"""Moves that are nothing but their fields."""
 
 
 def doer(event: Event) -> str:
@@ -73,9 +80,11 @@ def _name(event: Event, book: Folder) -> str:
 def written(event: Event) -> Iterator[str]:
     """«label：value» of every field the log keeps, in the order of the form."""
     move = next((row for row in tables.machine(event.machine).moves if row.command == event.command), None)
-    for item in move.fields if move else ():
+    if move is None:
+        return
+    for item in move.fields:
         value = event.payload.get(item.name)
-        if value in (None, "", [], {}, False):
+        if value in (None, "", [], {}, False) or (item.name in SAID_ELSEWHERE and move.key not in WHOLE):
             continue
         shown = _value(item, value)
         if shown:
@@ -119,7 +128,10 @@ def _due(event: Event) -> tuple[str, ...]:
 
 def _submit(event: Event, book: Folder) -> Said | None:
     task = book.task(event.object_id)
-    return Said(f"交{dict(assignment.KINDS)[task.kind]}结果", task.findings) if task else None
+    if task is None:
+        return None
+    title = f"交{dict(assignment.KINDS)[task.kind]}结果"
+    return Said(title, tone="quiet") if task.kind == "verify" else Said(title, task.findings)
 
 
 def _answer(event: Event, book: Folder) -> Said | None:
@@ -154,3 +166,16 @@ def notes(book: Folder) -> Iterator[Entry]:
         title = f"采访笔记（{speakers.get(note.speaker, note.speaker)}）" if note.assignment_id else "内部笔记"
         yield Entry("news", clock.local(note.created_at).date(), title, note.created_at, note.text, "quiet", by=who,
                     children=("可以引用",) if note.on_record else (), id=f"n{note.id.hex[-12:]}")
+
+
+def joined(book: Folder) -> Iterator[Entry]:
+    """The tips accepted into the case, one line a day however many there were."""
+    days: dict[date, list[Event]] = {}
+    for event in book.events:
+        if (event.machine, event.command) == ("tip", "accept"):
+            days.setdefault(clock.local(event.at).date(), []).append(event)
+    for day, found in days.items():
+        tips = [tip.number for event in found if (tip := book.tip(event.object_id)) is not None]
+        more = (f"等 {len(found)} 条",) if len(tips) > NAMED else ()
+        yield Entry("gov", day, f"并入 {len(found)} 条线索", found[0].at, tone="quiet", children=(*tips[:NAMED], *more),
+                    by=doer(found[0]) if len(found) == 1 else "", id=f"e{found[0].id}")

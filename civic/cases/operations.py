@@ -226,6 +226,18 @@ def _case_of(row: Media | Answer) -> uuid.UUID | None:
     return attach.case_of(row)
 
 
+def open_item(actor: Actor, case: Case, data: Data, seen: int | None = None) -> Case:
+    """Lets everybody see one picture of the case once the case is public; a picture of a tip never."""
+    row = _item(case, data["item"]) if data.get("item") else None
+
+    def apply(_: datetime) -> None:
+        if not isinstance(row, Media) or not row.derived or row.tip_id:
+            raise Invalid({"item": "只能公开案件、任务、答复和回访的照片。"})
+        row.public, row.caption = True, str(data.get("caption") or row.caption)
+    ledger.perform(actor, "exposure", case, "open_item", data, seen=seen, apply=apply)
+    return case
+
+
 def hide_item(actor: Actor, case: Case, data: Data, seen: int | None = None) -> Case:
     row = _item(case, data["item"])
 
@@ -254,5 +266,6 @@ OPERATIONS = {
     ("case", "archive"): archive, ("case", "unarchive"): unarchive, ("case", "hold"): hold, ("case", "resume"): resume,
     ("case", "describe"): describe, ("case", "own"): own, ("case", "note"): note,
     ("exposure", "disclose"): disclose, ("exposure", "undo"): undo, ("exposure", "conceal"): conceal,
-    ("exposure", "embargo"): embargo, ("exposure", "hide_item"): hide_item, ("exposure", "show_item"): show_item,
+    ("exposure", "embargo"): embargo, ("exposure", "open_item"): open_item,
+    ("exposure", "hide_item"): hide_item, ("exposure", "show_item"): show_item,
 }

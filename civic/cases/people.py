@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from civic.access.actor import Actor
+from civic.kit import clock
 from civic.models import Answer, Assignment, Case, Grant, Media, Member, Referral, Team, User, Verification, db
 
 Options = list[tuple[Any, Any]]
@@ -44,14 +45,25 @@ def reporters() -> Options:
 
 
 def items_of(case: Case | None) -> Options:
-    """Photos and answers of a case that can be hidden or shown, as `media:<id>` / `answer:<id>`."""
+    """Photos and answers of a case that can be opened, hidden or shown, as `media:<id>` / `answer:<id>`, in groups."""
     if case is None:
         return []
-    checks = select(Verification.id).where(Verification.case_id == case.id)
-    answers = db.session.execute(select(Answer.id, Answer.version, Referral.number).join(Referral).where(
+    answers = db.session.execute(select(Answer.id, Answer.version, Answer.hidden, Referral.number).join(Referral).where(
         Referral.case_id == case.id).order_by(Answer.created_at)).all()
-    photos = db.session.scalars(select(Media).where(
-        (Media.case_id == case.id) | Media.verification_id.in_(checks)
-        | Media.answer_id.in_([row.id for row in answers])).order_by(Media.created_at))
-    return [*((f"answer:{row.id}", f"{row.number} 答复第 {row.version} 版") for row in answers),
-            *((f"media:{photo.id}", f"照片 {photo.name or str(photo.id)[-6:]}") for photo in photos)]
+    photos = db.session.scalars(select(Media).where(or_(
+        Media.case_id == case.id,
+        Media.verification_id.in_(select(Verification.id).where(Verification.case_id == case.id)),
+        Media.assignment_id.in_(select(Assignment.id).where(Assignment.case_id == case.id)),
+        Media.answer_id.in_([row.id for row in answers]))).order_by(Media.created_at))
+    groups: Options = [("照片", [(f"media:{photo.id}", _photo_words(photo)) for photo in photos]),
+                       ("答复", [(f"answer:{row.id}", f"{row.number} 答复第 {row.version} 版{'（已隐去）' if row.hidden else ''}")
+                               for row in answers])]
+    return [(name, rows) for name, rows in groups if rows]
+
+
+def _photo_words(photo: Media) -> str:
+    owner = ("回访" if photo.verification_id else "答复" if photo.answer_id else "任务" if photo.assignment_id else "案件")
+    side = {"before": "·前", "after": "·后"}.get(photo.phase, "")
+    state = "已隐去" if photo.hidden else "已公开" if photo.public else "内部"
+    when = clock.local(photo.taken_at or photo.created_at)
+    return f"{owner}{side} {when:%m-%d %H:%M} {photo.caption or photo.name}（{state}）"

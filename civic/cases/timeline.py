@@ -27,6 +27,8 @@ def entries(case: Case, audience: Audience = "internal", *, folder: Folder | Non
     inside = audience == "internal"
     book = folder or folders.load(case, internal=inside)
     found = [*_past(book, inside), *_looks(book, inside), *(insider.notes(book) if inside else ())]
+    if inside:
+        found += insider.joined(book)
     found.sort(key=lambda entry: (entry.day, entry.time or clock.now()))
     return [*found, *sorted(_future(book, inside), key=lambda entry: entry.day)]
 

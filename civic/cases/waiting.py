@@ -68,9 +68,9 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
-    "tip": Kind("tips", "tip", N_("受理或不予受理")),
+    "tip": Kind("tips", "tip", N_("受理")),
     "appeal": Kind("tips", "tip", N_("复核申诉")),
-    "dispatch": Kind("dispatch", "case", N_("派任务或转办")),
+    "dispatch": Kind("dispatch", "case", N_("派任务，或转办")),
     "task_late": Kind("dispatch", "assignment", N_("催一催，或换人")),
     "author": Kind("dispatch", "coverage", N_("指定作者")),
     "task_check": Kind("check", "assignment", N_("验收")),

@@ -52,14 +52,15 @@ class Life:
     def __init__(self, world: World, plan: Plan) -> None:
         self.world, self.plan = world, plan
         self.rng = Random(world.rng.random())  # noqa: S311 - a story needs no secret
-        self.t, self.last, self.pins = plan.start, "", dict(plan.pins)
-        self.bounded = bool(plan.stop)
+        self.t, self.last = plan.start, ""
+        self.pins = {label: moment for label, moment in plan.pins.items() if not _press(label)}
+        self.bounded = bool(plan.stop) and not _press(plan.stop)
         self.held = Held()
         self.town = plan.town
         self.village, village = world.village(plan.town)
         self.tale: Tale = tell(plan.story, world.texts, self.rng, (plan.town, self.town_short), village)
         self.point = world.spot(plan.town)
-        self.squad: Squad = world.cast.squad_of(plan.town)
+        self.squad: Squad = world.cast.squad_of(plan.town, plan.story.key, plan.start)
         self.duty = self.rng.choice(world.cast.duty)
 
     @property
@@ -74,7 +75,9 @@ class Life:
     def strand(self, moment: datetime) -> Life:
         """A second thread of the same life with a time of its own."""
         other = copy.copy(self)
-        other.t, other.last, other.pins = moment, "", dict(self.plan.pins)
+        other.t, other.last = moment, ""
+        other.pins = {label: at for label, at in self.plan.pins.items() if _press(label)}
+        other.bounded = _press(self.plan.stop)
         return other
 
     def begin(self, steps: Callable[[Life], Steps], moment: datetime | None = None) -> None:
@@ -163,6 +166,11 @@ class Life:
         """Whether a trait was asked for; otherwise by chance."""
         wanted = self.plan.traits.get(trait)
         return bool(wanted) if wanted is not None else self.rng.random() < likely
+
+
+def _press(label: str) -> bool:
+    """Whether a step belongs to the newsroom's strand."""
+    return label.startswith("cover.")
 
 
 def end_of_day(moment: datetime, days: int) -> datetime:

@@ -29,6 +29,8 @@ class Squad:
     towns: tuple[str, ...]
     lead: Actor
     members: tuple[Actor, ...]
+    topic: str = ""
+    since: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -44,8 +46,11 @@ class Cast:
     squads: list[Squad] = field(default_factory=list)
     officers: dict[str, Actor] = field(default_factory=dict)
 
-    def squad_of(self, town: str) -> Squad:
-        """The standing squad whose area holds the town."""
+    def squad_of(self, town: str, topic: str = "", moment: datetime | None = None) -> Squad:
+        """The task force on this topic when there is one then, else the standing squad whose area holds the town."""
+        force = next((squad for squad in self.squads if topic and squad.topic == topic), None)
+        if force and force.since and moment and moment >= force.since:
+            return force
         return next((squad for squad in self.squads if town in squad.towns), self.squads[0])
 
     def other(self, people: list[Actor], than: Actor, rng: Random) -> Actor:
@@ -73,7 +78,7 @@ def make(people: Mapping[str, Any], today: datetime) -> Cast:
     for row in people["squad"]:
         _squad(row, account, today)
     db.session.flush()
-    return load(people)
+    return load(people, today)
 
 
 def _squad(row: Mapping[str, Any], account: Any, today: datetime) -> None:
@@ -89,7 +94,7 @@ def _squad(row: Mapping[str, Any], account: Any, today: datetime) -> None:
         teams.add(team, str(account(login, name, ("reporter", None)).id), "reporter" if position else "lead")
 
 
-def load(people: Mapping[str, Any]) -> Cast:
+def load(people: Mapping[str, Any], today: datetime) -> Cast:
     """The actors behind the accounts, read anew."""
     db.session.flush()
     db.session.expire_all()
@@ -103,7 +108,9 @@ def load(people: Mapping[str, Any]) -> Cast:
     keys = {slug: str(key) for slug, key in db.session.execute(select(teams.Team.slug, teams.Team.id))}
     for row in people["squad"]:
         crew = [actors[login] for login, _ in row["members"]]
-        cast.squads.append(Squad(row["slug"], keys[row["slug"]], tuple(row["towns"]), crew[0], tuple(crew[1:])))
+        since = today + timedelta(days=row["days"][0]) if "days" in row else None
+        cast.squads.append(Squad(row["slug"], keys[row["slug"]], tuple(row["towns"]), crew[0], tuple(crew[1:]),
+                                 row.get("topic", ""), since))
     return cast
 
 

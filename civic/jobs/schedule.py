@@ -14,7 +14,8 @@ from sqlalchemy.exc import OperationalError
 
 from civic.departments import recount
 from civic.files import unclaimed
-from civic.jobs import queue, relay, sweeper
+from civic.jobs import figures, queue, relay, sweeper
+from civic.kit import fault
 from civic.models import db
 
 log = logging.getLogger("civic.jobs")
@@ -45,7 +46,8 @@ def run(app: Flask, stop: threading.Event | None = None) -> None:
         signal.signal(signal.SIGINT, end)
     target = queue.queue(app.config["CIVIC"].redis_url)
     beats = (Every(BEAT, lambda: relay.relay(target)), Every(15, relay.reclaim), Every(5, sweeper.sweep),
-             Every(300, sweeper.end_holds), Every(300, recount.recount_all), Every(3600, sweeper.forget_nonces),
+             Every(300, sweeper.end_holds), Every(300, recount.recount_all), Every(figures.PERIOD, figures.work),
+             Every(3600, sweeper.forget_nonces),
              Every(21_600, unclaimed.remove))
     with app.app_context():
         while not stop.is_set():
@@ -60,7 +62,7 @@ def beat(beats: tuple[Every, ...]) -> None:
             item.tick(time.monotonic())
         except OperationalError as error:
             log.error("database is away: %s", type(error.orig).__name__)
-        except Exception:
-            log.exception("scheduled action failed")
+        except Exception as error:
+            log.error("scheduled action failed: %s", fault.where(error))
         finally:
             db.session.remove()

@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import delete, select
 
 from civic.access.actor import Actor
-from civic.kit import clock
+from civic.kit import clock, fault
 from civic.kit.result import DomainError, NotPossible
 from civic.ledger import objects
 from civic.models import Assignment, Case, FormNonce, Referral, Timer, db
@@ -56,7 +56,7 @@ def _fire(timer: Timer) -> None:
         _end(timer_id, refusal.message)
     except Exception as error:
         db.session.rollback()
-        log.exception("timer %s failed", timer_id)
+        log.error("timer %s failed: %s", timer_id, fault.where(error))
         _put_off(timer_id, error)
 
 
@@ -69,7 +69,7 @@ def _end(timer_id: object, why: str) -> None:
 def _put_off(timer_id: object, error: Exception) -> None:
     timer = db.session.get_one(Timer, timer_id)
     timer.tries += 1
-    timer.error = f"{type(error).__name__}: {error}"[:500]
+    timer.error = fault.brief(error)
     if timer.tries >= MAX_TRIES:
         timer.fired_at = clock.now()
     else:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 import config
 from civic.jobs import registry
-from civic.kit import clock
+from civic.kit import clock, fault
 from civic.models import Outbox, db
 from civic.notify import deliver as notify
 
@@ -55,7 +55,7 @@ def _handler(row: Outbox) -> Callable[[Outbox, config.Settings], None]:
 
 def _later(row: Outbox, error: Exception) -> None:
     row.tries += 1
-    row.error = f"{type(error).__name__}: {error}"[:500]
+    row.error = fault.brief(error)
     if row.tries >= MAX_TRIES:
         row.state = "dead"
     else:

@@ -28,6 +28,8 @@ NEAR_DEGREES = 0.003  # wider than 200 m everywhere in China, so that the index 
 FRESH = timedelta(days=30)
 CANDIDATES = 6
 WORDS = 24
+ORDER = {"accept": 0, "decline": 1, "ask": 2}
+"""The order of the buttons: what is done most comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,7 @@ def page(actor: Actor, tip: Tip) -> TipPage:
     joined = db.session.get(Case, tip.case_id) if tip.case_id else None
     waits = tip.state in ("new", "asking")
     return TipPage(
-        tip=tip, moves=ledger.moves(actor, "tip", tip),
+        tip=tip, moves=sorted(ledger.moves(actor, "tip", tip), key=lambda view: ORDER.get(view.move.command, 9)),
         photos=list(db.session.scalars(select(Media).where(Media.tip_id == tip.id).order_by(Media.created_at))),
         messages=_messages(tip), case_number=joined.number if joined else "",
         case_title=joined.title if joined else "", candidates=candidates(actor, tip) if waits else (),

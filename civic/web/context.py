@@ -13,8 +13,9 @@ from civic.reference import county
 from civic.web.language import choose
 
 PUBLIC_NAV = (("public.home", "首页"), ("public.cases", "案件"), ("map.page", "地图"), ("public.squads", "小虎队"),
-              ("public.departments", "承办单位"), ("public.about", "怎么运作"))
-STAFF_NAV = (("desk.queue", "等我处理", "desk"), ("desk.cases", "案件", "cases.read"), ("squads.tasks", "任务", "field"),
+              ("public.departments", "承办单位"), ("insight.overview", "数据"), ("public.about", "怎么运作"))
+STAFF_NAV = (("desk.queue", "等我处理", "desk"), ("desk.tips", "线索", "desk.tips"),
+             ("desk.cases", "案件", "cases.read"), ("squads.tasks", "任务", "field"),
              ("coverage.stories", "报道", "newsroom"), ("departments.inbox", "转办单", "departments"),
              ("departments.supervision", "督办", "supervision"), ("map.internal", "地图", "map.internal"),
              ("admin.home", "管理", "admin"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-import traceback
 from typing import Any
 
 from flask import Flask, Response, jsonify, make_response, render_template, request, session
@@ -15,6 +14,7 @@ from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, Operationa
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from civic.kit import fault
 from civic.kit.result import Conflict, DomainError, Invalid, NotAllowed, NotFound, NotPossible
 from civic.kit.text import clean
 from civic.models import db
@@ -81,7 +81,7 @@ def answer(code: int, message: str, **more: Any) -> Response:
     try:
         page = render_template("errors/problem.html", **context)
     except Exception as error:
-        log.error("the page of an error failed: %s", where(error))
+        log.error("the page of an error failed: %s", fault.where(error))
         page = _bare(code, message)
     return make_response(page, code)
 
@@ -92,17 +92,6 @@ def _bare(code: int, message: str) -> str:
                      for name, value in kept())
     return (f'<!doctype html><html lang="zh-Hans"><head><meta charset="utf-8"><title>{code}</title></head>'
             f'<body><main><h1>{escape(message)}</h1>{fields}<p><a href="/">{escape(_("回首页"))}</a></p></main></body></html>')
-
-
-def where(error: BaseException) -> str:
-    """What kind of error it was and where, without its text: that may quote what somebody typed (S6)."""
-    lines: list[str] = []
-    seen: BaseException | None = error
-    while seen is not None and len(lines) < 60:
-        lines.append(type(seen).__name__)
-        lines += [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(seen.__traceback__)]
-        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
-    return "\n".join(lines)
 
 
 def _domain(error: DomainError) -> Response:
@@ -178,7 +167,7 @@ def _database(error: SQLAlchemyError) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    log.error("unexpected error: %s", where(error))
+    log.error("unexpected error: %s", fault.where(error))
     return answer(500, "系统出了问题，我们已经记下。写的内容还在这里，请稍后再提交一次。", resend=True)
 
 

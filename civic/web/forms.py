@@ -34,7 +34,7 @@ Choices = Sequence[tuple[Any, Any]]
 PICKED = frozenset({"person", "team", "holder", "department", "category", "channel", "media"})
 """Kinds whose choices come from rows, given by `web.options`."""
 RADIO_MOST = 9
-"""Up to so many choices are cards side by side; more are a list."""
+"""Up to so many declared choices are cards one sees at once; more, and those read from rows, are a list."""
 VILLAGE_DIGITS = 12
 
 
@@ -56,7 +56,7 @@ def _text(item: Field, kind: type[FormField]) -> FormField:
 
 def _pick(item: Field, choices: Choices) -> FormField:
     flat = sum(len(entry[1]) if isinstance(entry[1], (list, tuple)) else 1 for entry in choices)
-    if item.kind == "choice" and flat <= RADIO_MOST:
+    if item.kind == "choice" and item.choices and flat <= RADIO_MOST:
         return RadioField(item.label, choices=list(choices), description=item.hint, validators=[Optional()],
                           validate_choice=False)
     grouped = any(isinstance(label, (list, tuple)) for _, label in choices)
@@ -82,6 +82,9 @@ def _build(item: Field, choices: Choices) -> FormField:
         return IntegerField(item.label, description=item.hint, validators=[Optional()])
     if item.kind == "files":
         return MultipleFileField(item.label, description=item.hint)
+    if item.kind == "case":
+        return StringField(item.label, description=item.hint or "写编号，或写几个字来找。", validators=[Optional()],
+                           filters=[lambda value: clean(value)[:100] if value else value])
     return _text(item, StringField)
 
 

@@ -38,7 +38,7 @@ def for_move(move: Move, obj: Any, actor: Actor, case: Case | None = None) -> di
         found["referral"] = [(str(row.id), f"{row.number} {lookup.department_name(row.department)}")
                              for row in orders.of_case(case)]
     if "sla" in {item.name for item in move.fields}:
-        found["sla"] = [("", "按问题类别定"), *((sla.code, f"{sla.name} · {sla.closing.words}办结") for sla in lookup.slas())]
+        found["sla"] = [(sla.code, f"{sla.name} · {sla.closing.words}办结") for sla in lookup.slas()]
     return found
 
 

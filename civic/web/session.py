@@ -97,5 +97,5 @@ def tip_in_session(store: MutableMapping[str, Any]) -> uuid.UUID | None:
 
 
 def init_app(app: Flask) -> None:
-    manager.init_app(app)
+    manager.init_app(app, add_context_processor=False)  # it would read the account again for the page of an error
     manager.session_protection = None  # it stores a hash of address and browser; we keep neither (S5)

@@ -19,10 +19,6 @@ class CivicRequest(Request):
             return whole
         return min(whole, memory)
 
-    @max_content_length.setter
-    def max_content_length(self, value: int | None) -> None:
-        self._max_content_length = value
-
 
 class CivicFlask(Flask):
     """Flask whose dispatch commits the session after the view, so that a failing commit is an error like any other."""
@@ -36,3 +32,12 @@ class CivicFlask(Flask):
         else:
             db.session.rollback()
         return response
+
+    def handle_user_exception(self, e: Exception) -> Any:
+        """An error while a page tells of an error (the database went away between them) is answered like any other."""
+        try:
+            return super().handle_user_exception(e)
+        except Exception as second:
+            if second is e:
+                raise
+            return super().handle_user_exception(second)

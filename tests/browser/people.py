@@ -34,6 +34,12 @@ def local(after: timedelta) -> str:
     return f"{clock.local(clock.now() + after):%Y-%m-%dT%H:%M}"
 
 
+def named(words: str, exact: bool = False, after: str = "") -> re.Pattern[str]:
+    """The name of a control in these words, wherever a line may break inside them."""
+    inner = r"\s*".join(re.escape(sign) for sign in words if not sign.isspace())
+    return re.compile(rf"^\s*{inner}{after}\s*$" if exact else inner)
+
+
 class Person:
     """Somebody in front of a page."""
 
@@ -50,7 +56,8 @@ class Person:
     def clicks(self, name: str, exact: bool = False, within: Locator | None = None) -> None:
         """Presses the button, or follows the link, that is called so."""
         place = within or self._body()
-        target = place.get_by_role("button", name=name, exact=exact).or_(place.get_by_role("link", name=name, exact=exact))
+        words = named(name, exact)
+        target = place.get_by_role("button", name=words).or_(place.get_by_role("link", name=words))
         target.filter(visible=True).first.click()
 
     def writes(self, label: str, words: str) -> None:
@@ -92,7 +99,8 @@ class Citizen(Person):
 
     def begins(self) -> None:
         """From the front page to the first question."""
-        self.opens("/tip")  # TODO
+        self.opens("/")
+        self.page.get_by_role("link", name="我要反映").first.click()
         self.clicks("没有，我要反映问题")
 
     def reports(self, words: str, address: str, *pictures: dict[str, Any]) -> str:
@@ -122,6 +130,19 @@ class Citizen(Person):
         self.writes("查询码", self.receipt)
         self.clicks("看进展", exact=True)
 
+    def replies(self, words: str, *pictures: dict[str, Any]) -> None:
+        """Answers the question of the desk."""
+        self.writes("您的回答", words)
+        if pictures:
+            self.attaches("照片", *pictures)
+        self.clicks("回答编辑的问题")
+
+    def reopens(self, why: str) -> None:
+        """Asks for the case to be taken up again."""
+        self.unfolds("没解决？申请重开")
+        self.writes("为什么", why)
+        self._body().get_by_role("button", name=named("没解决？申请重开")).click()
+
     def evaluates(self, solved: str, content: str, words: str = "") -> None:
         """Says whether it is solved and how content they are."""
         self.unfolds("评价办理结果")
@@ -129,7 +150,7 @@ class Citizen(Person):
         self.page.get_by_role("radio", name=content, exact=True).check()
         if words:
             self.writes("想说的话", words)
-        self.clicks("评价办理结果")
+        self._body().get_by_role("button", name=named("评价办理结果")).click()
 
 
 class Staff(Person):
@@ -163,7 +184,7 @@ class Staff(Person):
 
     def _move(self, move: str) -> Locator:
         """The button of a move: its words, perhaps with a letter of the keyboard after them."""
-        words = re.compile(rf"^\s*{re.escape(move)}(\s*[A-Z])?\s*$")
+        words = named(move, exact=True, after=r"(\s*[A-Z])?")
         found = self._body().get_by_role("link", name=words).or_(self._body().get_by_role("button", name=words))
         if not found.filter(visible=True).count():
             for fold in self._body().locator("summary", has_text="更多").filter(visible=True).all():
@@ -326,11 +347,11 @@ class Reporter(Staff):
     def verifies(self, findings: str, before: dict[str, Any], after: dict[str, Any]) -> None:
         """Hands a verification in: solved, seen on the spot, with a picture of before and of after."""
         self.clicks("交任务")
-        self.writes("查到了什么", findings)
         self.marks("属实，已解决")
         self.marks("现场")
+        self.writes("看到的情况", findings)
         self.attaches("整改前的照片", before)
-        self._body().get_by_label("照片").filter(visible=True).last.set_input_files([after])
+        self.attaches("整改后的照片", after)
         self.clicks("交给值班编辑")
         self.sees("已交")
 
@@ -377,4 +398,9 @@ class Officer(Staff):
         self.writes("总的说明", text)
         if files:
             self.attaches("照片、附件", *files)
+        self.clicks("提交答复")
+
+    def finishes_answer(self, label: str, words: str) -> None:
+        """Fills in what was missing and sends it again."""
+        self.writes(label, words)
         self.clicks("提交答复")

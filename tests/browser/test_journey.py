@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.browser import world
+from tests.browser.newsroom import Newsroom
 from tests.browser.people import Citizen, Editor, Officer, Reporter, photo
 
 WORDS = "菜场后巷的垃圾三天没人清了，夏天臭味进屋，开不了窗，找过物业没人管。"
@@ -95,3 +96,33 @@ def test_one_tip_from_beginning_to_end(come: Callable[..., Any], live_server: An
     citizen.sees(number)
     citizen.evaluates("已解决", "很满意", "清得很干净")
     citizen.sees("您的评价")
+
+
+def test_the_citizen_and_the_department_need_no_scripts(come: Callable[..., Any], live_server: Any) -> None:
+    """Their part with JavaScript off; what the newsroom does in between is done by its verbs."""
+    citizen = come(Citizen, phone=True, javascript=False, **PHONE)
+    citizen.reports(WORDS, "菜场后巷，农商银行对面", photo())
+    newsroom = Newsroom(live_server.app)
+    newsroom.asks("一般是几点开始有味道的？")
+
+    citizen.follows()
+    citizen.sees("一般是几点开始有味道的？")
+    citizen.replies("傍晚六点以后最重。", photo("傍晚.jpg"))
+    citizen.sees("傍晚六点以后最重。")
+    newsroom.accepts_and_sends(TITLE, PUBLIC, ITEMS)
+
+    officer = come(Officer, "officer", javascript=False)
+    officer.opens_order("农商银行对面的垃圾桶")
+    officer.signs()
+    officer.answers(["已恢复每天早晚各清运一次。", ""], "经查，清运车坏了一台，今天已修好。", photo("冲洗后.jpg", "#dfe6dc"))
+    officer.sees("还没有回答")
+    officer.finishes_answer("对第 2 项的答复", "已用高压水枪冲洗两遍。")
+    officer.sees("等编辑部核实")
+
+    newsroom.verifies_and_closes("清运恢复，后巷干净。")
+    citizen.follows()
+    citizen.sees("您反映的事已经结案")
+    citizen.evaluates("未解决", "不满意", "又堆起来了")
+    citizen.sees("您的评价")
+    citizen.reopens("昨天晚上又堆满了。")
+    citizen.sees("正在办")

@@ -63,6 +63,8 @@ class Pane:
     acts: Sequence[Acts] = ()
     creates: Sequence[tuple[str, str, str]] = ()
     """Label, address, letter."""
+    first: str = ""
+    """What most people do next: «create» for the first of `creates`, else a command."""
     lines: Sequence[machineroom.Trouble] = field(default=())
 
 
@@ -106,7 +108,7 @@ def _case(actor: Actor, item: Waiting) -> Pane:
                 if case.resolution else ""), (_("回头看"), day(case.revisit_on) if case.revisit_on else "")],
         photos=timeline.photos(book.media, inside=True)[:4],
         acts=[_acts(actor, "case", case, ("reopen", "note") if case.state == "closed" else commands)],
-        creates=creates(actor, case))
+        creates=creates(actor, case), first="close" if item.kind == "wrapping" else "create")
 
 
 def place_words(case: Case) -> str:
@@ -151,9 +153,9 @@ def _task(actor: Actor, item: Waiting) -> Pane:
 
 
 ORDER_COMMANDS: Mapping[str, tuple[str, ...]] = {
-    "answer": ("redo", "settle", "release", "withdraw"), "settle": ("settle", "redo", "release"), "release": ("release",),
+    "answer": ("redo", "settle", "release"), "settle": ("settle", "redo", "release"), "release": ("release",),
     "objection": ("grant_return", "refuse_return"), "extension": ("grant_extension", "refuse_extension"),
-    "pause": ("end_pause",), "order_late": ("remind", "answer", "withdraw"), "send": ("send", "discard"),
+    "pause": ("end_pause",), "order_late": ("remind", "answer"), "send": ("send", "discard"),
     "give_up": ("give_up", "remind")}
 
 
@@ -169,15 +171,17 @@ def _order(actor: Actor, item: Waiting) -> Pane:
         turn.whose(book), answer.text if answer else order.brief, facts=order_facts(order, answer, item.kind),
         photos=timeline.photos(files, inside=True), demands=demands(order, answer),
         acts=[_acts(actor, "referral", order, ORDER_COMMANDS[item.kind])],
-        creates=[(_("派回访"), address, letter) for _label, address, letter in make])
+        creates=[(_("派回访"), address, letter) for _label, address, letter in make], first="create" if make else "")
 
 
 def order_facts(order: Referral, answer: Answer | None, kind: str = "") -> list[tuple[str, Any]]:
     """What is asked for or doubted about an order, as pairs."""
     found: list[tuple[str, Any]] = [(_("单位"), lookup.department_name(order.department, short=False))]
     if answer is not None:
-        found += [(_("结果"), vocabulary.term("answer", answer.result).word),
-                  (_("承诺"), day(answer.plan_on) if answer.plan_on else ""), (_("经办"), answer.contact),
+        if not order.items:
+            found += [(_("结果"), vocabulary.term("answer", answer.result).word),
+                      (_("承诺"), day(answer.plan_on) if answer.plan_on else "")]
+        found += [(_("经办"), answer.contact),
                   (_("代录依据"), answer.proof), (_("公开"), _("已公开") if answer.released else _("还没有公开"))]
     if kind == "objection" and order.objections:
         asked = order.objections[-1]
@@ -203,7 +207,7 @@ def demands(order: Referral, answer: Answer | None) -> list[dict[str, Any]]:
 
 def _story(actor: Actor, item: Waiting) -> Pane:
     story: Coverage = objects.load("coverage", item.id)
-    channels = {"publish": (_("排发布"), f"/stories/{story.id}#publish", "g")}
+    channels = {"publish": (_("排发布"), f"/stories/{story.id}/queue", "g")}
     make = [channels[item.kind]] if item.kind in channels else []
     commands = ("start", "drop") if item.kind == "author" else ("return",)
     return Pane(
@@ -212,7 +216,8 @@ def _story(actor: Actor, item: Waiting) -> Pane:
                (_("批评性报道"), _("是") if story.critical else ""),
                (_("案件"), f"{story.case.number} {story.case.title}" if story.case else "")],
         acts=[_acts(actor, "coverage", story, commands)] if item.kind != "publish" else [],
-        creates=make or ([(_("读稿并签审"), f"/stories/{story.id}", "s")] if item.kind == "story_sign" else []))
+        creates=make or ([(_("读稿并签审"), f"/stories/{story.id}", "s")] if item.kind == "story_sign" else []),
+        first="" if item.kind == "author" else "create")
 
 
 def _release(actor: Actor, item: Waiting) -> Pane:

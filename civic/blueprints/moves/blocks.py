@@ -8,12 +8,16 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from civic.kit.text import excerpt
 from civic.models import Assignment, Referral
 from civic.reference import lookup
 from civic.tips.operations import redirect_text
 from civic.web.forms import ANSWER, MoveForm
 from civic.workflow.machine import Field, Move
 from civic.workflow.referral import VAGUE
+
+CARD = 44
+"""Signs of a note on a card; the rest is beneath."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +95,16 @@ PRECISIONS = {"exact": "只用于路口、公园、桥这类不是谁家的地�
               "village": "落到村社中心。", "town": "落到镇街中心。"}
 
 
-def _redirects(_: Field) -> dict[str, str]:
-    return {value: text for value, _label in _.choices if (text := redirect_text(value))}
+def _redirects(item: Field) -> dict[str, str]:
+    return {value: excerpt(text, CARD) for value, _label in item.choices if (text := redirect_text(value))}
+
+
+def guide(move: Move) -> list[tuple[str, str]]:
+    """What the redirect list says for each reason to decline, in full: the words a tipster reads when none are written."""
+    if move.key != ("tip", "decline"):
+        return []
+    item = next(row for row in move.fields if row.name == "reason")
+    return [(label, text) for value, label in item.choices if len(text := redirect_text(value)) > CARD]
 
 
 _NOTES: Mapping[tuple[str, str, str], Callable[[Field], Mapping[str, str]]] = {

@@ -12,6 +12,7 @@ from civic.access.actor import Actor
 from civic.access.scope import READERS
 from civic.departments import answers
 from civic.departments import operations as departments
+from civic.departments import queries as orders
 from civic.kit import clock
 from civic.kit.text import excerpt
 from civic.ledger import objects
@@ -105,12 +106,18 @@ def prefill_new(move: Move, case: Case | None) -> dict[str, Any]:
     if move.key == ("assignment", "offer"):
         day = calendars.current().next_workday(clock.local(clock.now()).date())
         return {"kind": "verify" if case is not None and case.stage == "verifying" else "investigate",
-                "due_at": datetime.combine(day, OFFICE_END), "holder": _owner(case)}
+                "due_at": datetime.combine(day, OFFICE_END), "holder": _owner(case), "referral": _answered(case)}
     if move.key == ("referral", "draft") and case is not None and case.category and lookup.category(case.category):
         lead = lookup.catalogue(case.category, case.town)
         return {"department": departments.suggested_unit(case) or lead.lead, "duty": "lead",
                 "brief": case.public_summary or case.facts or ""}
     return {"grade": "C", "format": "text", "duty": "lead"}
+
+
+def _answered(case: Case | None) -> str:
+    """The order a visit is most likely for: the one whose answer waits."""
+    found = [row for row in orders.of_case(case) if row.state == "answered"] if case is not None else []
+    return str(found[0].id) if len(found) == 1 else ""
 
 
 def _owner(case: Case | None) -> str:

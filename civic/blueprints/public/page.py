@@ -121,7 +121,7 @@ def facets(given: Filters, counts: Mapping[str, Mapping[str, int]], squads: Mapp
         options = [_option(given, name, value, number, squads) for value, number in ranked]
         shown = options if more == name or len(options) <= LONG + 1 else [
             option for place, option in enumerate(options) if place < LONG or option["current"]]
-        groups.append({"label": names[name], "options": shown,
+        groups.append({"label": names[name], "options": shown, "open": name in ("stage", "late", "town"),
                        "more": here(more=name, after=None) if len(shown) < len(options) else ""})
     return groups
 

@@ -1,0 +1,7 @@
+"""The figures: what is counted, how, and the cases behind every number."""
+
+from flask import Blueprint
+
+bp = Blueprint("insight", __name__)
+
+from civic.blueprints.insight import views  # noqa: E402, F401

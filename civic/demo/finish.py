@@ -1,0 +1,85 @@
+"""After the year is lived: what a running site would have sent and shown, so that nothing floods the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+from flask import current_app
+from sqlalchemy import func, select, update
+
+from civic import ledger
+from civic.kit import clock
+from civic.models import (
+    Answer,
+    Case,
+    Coverage,
+    DailyList,
+    Media,
+    Notice,
+    Outbox,
+    Publication,
+    Referral,
+    Verification,
+    db,
+)
+from civic.notify import deliver
+
+RECENT = timedelta(days=14)
+UNREAD = timedelta(days=1)
+LIST_DAYS = 10
+
+
+def messages(end: datetime) -> dict[str, int]:
+    """Puts the last two weeks into the inboxes, each at its time; the rest counts as sent long ago."""
+    settings = current_app.config["CIVIC"]
+    rows = db.session.scalars(select(Outbox).where(
+        Outbox.state == "waiting", Outbox.kind == "message", Outbox.created_at > end - RECENT,
+        Outbox.recipient.not_like("tip:%")).order_by(Outbox.created_at)).all()
+    for row in rows:
+        with clock.at(row.created_at):
+            deliver.message(row, settings)
+    db.session.execute(update(Outbox).where(Outbox.state == "waiting", Outbox.created_at <= end)
+                       .values(state="sent", sent_at=Outbox.created_at))
+    db.session.execute(update(Notice).where(Notice.created_at < end - UNREAD).values(read_at=Notice.created_at))
+    db.session.commit()
+    return {"notices": len(rows)}
+
+
+def photos() -> None:
+    """Lets the public see the pictures of visits and answers of public cases, with a sentence of the visit.
+
+    These are drawings: nobody has to be covered.
+    """
+    public = select(Case.id).where(Case.exposure == "public")
+    checks = select(Verification.id).where(Verification.case_id.in_(public))
+    answers = select(Answer.id).join(Referral, Referral.id == Answer.referral_id).where(
+        Referral.case_id.in_(public), Answer.released)
+    db.session.execute(update(Media).where(Media.verification_id.in_(checks) | Media.answer_id.in_(answers))
+                       .values(public=True).execution_options(synchronize_session=False))
+    db.session.execute(update(Verification).where(Verification.case_id.in_(public))
+                       .values(public_note=func.left(Verification.note, 200))
+                       .execution_options(synchronize_session=False))
+    db.session.commit()
+
+
+def daily_lists(end: datetime) -> None:
+    """The plan of today and of the days before, each with one lead topic."""
+    today = clock.local(end).date()
+    live = db.session.execute(select(Publication.coverage_id, func.min(Publication.live_at)).where(
+        Publication.live_at.is_not(None), Publication.live_at <= end).group_by(Publication.coverage_id)
+        .order_by(func.min(Publication.live_at).desc())).all()
+    leads = _leads(today, {clock.local(moment).date(): key for key, moment in reversed(live) if moment})
+    waiting = db.session.scalar(select(Coverage.id).where(
+        Coverage.state.in_(("in_review", "approved", "drafting"))).order_by(Coverage.due_at).limit(1))
+    leads[today] = waiting or leads.get(today)
+    for day, key in leads.items():
+        db.session.add(ledger.new(DailyList, day=day, lead_coverage_id=key,
+                                  note="三条在办线索跟进；两处回访；晚班留意突发。" if day == today else ""))
+    db.session.commit()
+
+
+def _leads(today: date, out: Mapping[date, object]) -> dict[date, object]:
+    days = [today - timedelta(days=number) for number in range(LIST_DAYS)]
+    return {day: out.get(day) or next((key for other, key in sorted(out.items(), reverse=True) if other <= day), None)
+            for day in days}
