@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from typing import Any
+
+from civic.cases import operations as cases
+from civic.cases import tasks
+from civic.departments import operations as departments
+from civic.newsroom import operations as newsroom
+from civic.tips import operations as tips
 
 Verb = Callable[..., Any]
 """`verb(actor, obj, data, seen=None) -> obj`: asks the door for the move and writes the rows beside it."""
 
-
-def _collect() -> dict[tuple[str, str], Verb]:
-    found: dict[tuple[str, str], Verb] = {}
-    for name in ("tips.operations", "cases.operations", "cases.tasks", "departments.operations", "newsroom.operations"):
-        try:
-            found.update(import_module(f"civic.{name}").OPERATIONS)
-        except (ImportError, AttributeError):  # while the house is being built
-            continue
-    return found
-
-
-OPERATIONS: Mapping[tuple[str, str], Verb] = _collect()
+OPERATIONS: Mapping[tuple[str, str], Verb] = {
+    **tips.OPERATIONS, **cases.OPERATIONS, **tasks.OPERATIONS, **departments.OPERATIONS, **newsroom.OPERATIONS,
+}

@@ -7,17 +7,15 @@ from importlib import import_module
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
-NAMES = ("public", "tips", "desk", "moves", "squads", "coverage", "departments", "map", "files", "account", "admin", "health", "insight")
+NAMES = ("public", "tips", "desk", "moves", "squads", "coverage", "departments", "map", "files",
+         "insight", "account", "admin", "health")
 COOKIELESS = frozenset({"tips"})
 """Pages without any cookie carry their own sealed, timed form token instead of a session-bound one."""
 
 
 def init_app(app: Flask, csrf: CSRFProtect) -> None:
     for name in NAMES:
-        try:
-            blueprint = import_module(f"civic.blueprints.{name}").bp
-        except (ModuleNotFoundError, AttributeError, ImportError):  # while the house is being built
-            continue
+        blueprint = import_module(f"civic.blueprints.{name}").bp
         if name in COOKIELESS:
             csrf.exempt(blueprint)
         app.register_blueprint(blueprint)

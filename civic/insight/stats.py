@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 Z95 = 1.959963984540054
+Z_WILSON = 1.96
+"""Rounded, as in the reference: 3 of 3 then have 43.8 % for sure, not 43.9 %."""
 MIN_SAMPLE = 10
 """Fewer than this and a share or a median is not shown: «样本不足»."""
 
@@ -23,7 +25,7 @@ def share(part: float, whole: float) -> float | None:
     return part / whole if whole else None
 
 
-def wilson(part: float, whole: int, z: float = Z95) -> tuple[float, float]:
+def wilson(part: float, whole: int, z: float = Z_WILSON) -> tuple[float, float]:
     """The 95 % interval of a share after Wilson: what may be compared when samples differ in size."""
     if whole == 0:
         return 0.0, 1.0

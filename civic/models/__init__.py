@@ -24,8 +24,8 @@ from civic.models.tips import Evaluation, Identity, IdentityAccess, Tip, TipLink
 __all__ = [
     "Answer", "AnswerItem", "Assignment", "Base", "CalendarDay", "CalendarYear", "Case", "Category", "CheckIn",
     "CountySetting", "Coverage", "DailyList", "DemandItem", "Department", "Evaluation", "Event", "Extension",
-    "FigureCase", "FigureOrder", "FigureState", "FormNonce", "Grant", "Identity", "IdentityAccess", "Invitation", "LoginFailure", "Media", "Member",
-    "Note", "Notice", "Objection", "Outbox", "Pause", "Publication", "Redirect", "Referral", "Shift", "Signature", "SlaClass",
-    "Stream", "Support", "Team", "Timer", "Tip", "TipLink", "TipMessage", "Town", "User", "Verification", "Version",
-    "Village", "Watermark", "db",
+    "FigureCase", "FigureOrder", "FigureState", "FormNonce", "Grant", "Identity", "IdentityAccess", "Invitation",
+    "LoginFailure", "Media", "Member", "Note", "Notice", "Objection", "Outbox", "Pause", "Publication", "Redirect",
+    "Referral", "Shift", "Signature", "SlaClass", "Stream", "Support", "Team", "Timer", "Tip", "TipLink",
+    "TipMessage", "Town", "User", "Verification", "Version", "Village", "Watermark", "db",
 ]

@@ -117,8 +117,9 @@ def test_the_desk_is_worked_by_letters(visit: Callable[..., Page]) -> None:
 
 def test_the_map_shows_pins_beside_an_equal_list(visit: Callable[..., Page]) -> None:
     page = visit("", "/map")
-    shell = page.locator("[data-module~=map]").first
-    expect(shell).to_have_attribute("data-pins", re.compile(r"[1-9]\d*"), timeout=30_000)
+    expect(page.locator("[data-module~=map]")).to_have_attribute("data-state", "ready", timeout=30_000)
+    expect(page.get_by_role("main")).to_contain_text(re.compile(r"图上这一片 [1-9]\d* 件"))
+    assert page.get_by_role("region", name="公开案件的地图").locator("canvas").count() == 1
     expect(page.get_by_role("link", name="斑马线").first).to_be_visible()
 
 
@@ -127,6 +128,7 @@ def test_the_map_page_serves_without_webgl(visit: Callable[..., Page], browse: C
     page: Page = browse()
     page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null; delete window.WebGL2RenderingContext;")
     page.goto("/map")
+    expect(page.get_by_role("main")).to_contain_text("画不了地图")
     page.get_by_role("link", name="斑马线").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("斑马线")
 
