@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-pytest_plugins = ["tests.live"]
+pytest_plugins = ["tests.live", "tests.figures_site"]
 
 
 @pytest.fixture(scope="session", autouse=True)

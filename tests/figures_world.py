@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,6 +29,10 @@ WAYS = ("solved", "solved", "solved", "late", "redone", "unhappy", "explained", 
         "waiting")
 
 
+class NotYet(Exception):
+    """The life goes on tomorrow."""
+
+
 class Lives(World):
     """`many` cases; each lives one of the ways."""
 
@@ -41,14 +45,17 @@ class Lives(World):
                 self.begin -= timedelta(hours=7)
             with self.on(0):
                 case = self._case(number)
-            getattr(self, WAYS[number % len(WAYS)])(case)
+            with suppress(NotYet):
+                getattr(self, WAYS[number % len(WAYS)])(case)
             self.made.append(case)
         db.session.flush()
 
     @contextmanager
     def on(self, days: float) -> Iterator[None]:
-        """So many days into the life, never after now."""
-        moment = min(self.begin + timedelta(days=days), NOW - timedelta(minutes=5))
+        """So many days into the life; what would come after now does not come."""
+        moment = self.begin + timedelta(days=days)
+        if moment > NOW - timedelta(minutes=5):
+            raise NotYet
         with time_machine.travel(moment, tick=False):
             yield
 
@@ -117,6 +124,9 @@ class Lives(World):
         self.settled(order, after + 1.2)
         if not any(row.state in ("sent", "working", "answered") for row in self._others(case, order)):
             self.closed(case, after + 1.5)
+        if self.dice.random() < 0.3:
+            with self.on(after + 2):
+                self.story(case, upto="live")
         return order
 
     def _others(self, case: Case, order: Any) -> list[Any]:

@@ -131,7 +131,7 @@ SHOTS = (
     Shot("desk-register", "duty", to("/desk/tips/new")),
     Shot("tasks", "reporter", to("/tasks")),
     Shot("task", "reporter", first("/tasks", r"^/tasks/[0-9a-f]{8}-"), readme=True),
-    Shot("squad-board", "reporter", to("/squad")),
+    Shot("squad-board", "lead", to("/squad")),
     Shot("orders", "officer", to("/orders")),
     Shot("order", "officer", first("/orders", r"^/orders/.")),
     Shot("order-answer", "officer", first("/orders", r"^/orders/.", "/answer"), readme=True),
@@ -148,12 +148,11 @@ SHOTS = (
 # ------------------------------------------------------------------------------------------------- the site
 
 
-def surroundings(servers: embedded.Servers, port: int, var: Path) -> dict[str, str]:
+def surroundings(place: embedded.Place, servers: embedded.Servers, port: int, var: Path) -> dict[str, str]:
     """The environment of the site whose pictures are taken."""
     plain = {key: value for key, value in os.environ.items() if not re.match(r"CIVIC_|FLASK_|SECRET_KEY", key)}
-    database = re.sub(r"/[^/?]+(\?|$)", rf"/{DATABASE}\1", servers.database_url)
     redis = re.sub(r"([?&]db=)\d+", rf"\g<1>{REDIS_NUMBER}", servers.redis_url)
-    return {**plain, "DATABASE_URL": database, "REDIS_URL": redis, "CIVIC_ENV": "development", "CIVIC_VAR": str(var),
+    return {**plain, "DATABASE_URL": embedded.Postgres(place).url(DATABASE), "REDIS_URL": redis, "CIVIC_ENV": "development", "CIVIC_VAR": str(var),
             "CIVIC_BASE_URL": f"http://127.0.0.1:{port}", "CIVIC_DEMO": "1", "SECRET_KEY": "for the pictures only " * 3,
             "CIVIC_MAIL": "file"}
 
@@ -196,7 +195,7 @@ def site(keep: bool) -> Iterator[tuple[str, dict[str, tuple[str, str]]]]:
     with place.users_lock.open("a") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
         servers, port = embedded.ensure(place, {}), free_port()
-        environ = surroundings(servers, port, place.base / "screenshots")
+        environ = surroundings(place, servers, port, place.base / "screenshots")
         fill(place, environ, keep)
         accounts = read_accounts(flask(environ, "civic", "demo", "--accounts"))
         command = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--threads", "4", "--bind",
@@ -223,13 +222,20 @@ def wait(port: int, web: subprocess.Popen[bytes]) -> None:
     raise SystemExit("the web server did not start")
 
 
+LOGINS = {"duty": "duty", "chief": "chief", "reporter": "rep-city1", "lead": "lead-city", "officer": "d20", "supervisor": "supervisor", "admin": "admin"}
+
+
 def read_accounts(said: str) -> dict[str, tuple[str, str]]:
-    """Login and password by role, from the lines `role login password …` of the demonstration."""
+    """Login and password by role, from what the demonstration says of its accounts."""
+    password = re.search(r"password of all:\s*(\S+)", said)
+    logins = re.findall(r"^\s+([a-z][\w.-]*)\s", said, re.MULTILINE)
+    if not password:
+        raise SystemExit(f"the demonstration names no password:\n{said}")
     found: dict[str, tuple[str, str]] = {}
-    for line in said.splitlines():
-        words = line.split()
-        if len(words) >= 3:
-            found.setdefault(words[0], (words[1], words[2]))
+    for role, login in LOGINS.items():
+        match = next((name for name in logins if name == login or name.startswith(login)), "")
+        if match:
+            found[role] = (match, password[1])
     return found
 
 

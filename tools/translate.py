@@ -30,6 +30,9 @@ EXPRESSION = re.compile(r"\\[dsbw.]|\(\?|\]\+|\w\|\w+\|")
 MARKS = frozenset({"_", "_l", "N_", "gettext", "lazy_gettext", "ngettext"})
 NOT_SHOWN = frozenset({"compile", "info", "warning", "error", "debug", "exception"})
 """Calls whose literals nobody sees: expressions and logs."""
+LISTS = ("零〇", "京津沪", "一二三四五六日")
+"""How lists of single signs begin, which are read one by one and never shown."""
+DATE_SIGNS = frozenset("年月日星期")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 
 
@@ -48,15 +51,16 @@ class Reader(ast.NodeVisitor):
         if name in NOT_SHOWN and isinstance(node.func, ast.Attribute):
             return
         if name in MARKS and node.args and isinstance(node.args[0], ast.Constant):
-            self.found.append((node.lineno, node.args[0].value))
+            self.found.append((node.lineno, str(node.args[0].value)))
             for part in [*node.args[1:], *(keyword.value for keyword in node.keywords)]:
                 self.visit(part)
             return
         self.generic_visit(node)
 
     def visit_Constant(self, node: ast.Constant) -> None:
-        if isinstance(node.value, str) and HAN.search(node.value) and not EXPRESSION.search(node.value):
-            self.found.append((node.lineno, node.value))
+        text = node.value
+        if isinstance(text, str) and HAN.search(text) and not EXPRESSION.search(text) and not text.startswith(LISTS):
+            self.found.append((node.lineno, text))
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
         text, number = "", 0
@@ -67,7 +71,7 @@ class Reader(ast.NodeVisitor):
                 number += 1
                 text += f"{{{number}}}"
                 self.visit(part.value)
-        if HAN.search(text) and not EXPRESSION.search(text) and not text.lstrip().startswith("<"):
+        if not set(HAN.findall(text)) <= DATE_SIGNS and not EXPRESSION.search(text) and not text.lstrip().startswith("<"):
             self.found.append((node.lineno, text))
 
 

@@ -193,6 +193,7 @@ PUBLIC: Mapping[tuple[str, str], Sentence] = {
     ("referral", "end_pause"): _order("补充完毕，恢复计时"),
     ("referral", "grant_extension"): _order("同意{unit}延期", "ball"),
     ("referral", "remind"): _order("催办{unit}", "ball"), ("referral", "supervise"): _order("督办{unit}", "late"),
+    ("referral", "recount"): _order("{unit}的期限按放假安排重新计算", "quiet"),
     ("referral", "give_up"): _order("{unit}到期未答复", "late"), ("referral", "withdraw"): _order("撤回给{unit}的转办单"),
     ("publication", "go_live"): _live, ("publication", "correct"): _corrected, ("publication", "pull"): _pulled,
 }

@@ -18,6 +18,7 @@ from civic.demo.programme import Programme
 from civic.demo.world import World
 from civic.kit import clock
 from civic.kit.result import NotPossible
+from civic.ledger import projection
 from civic.models import Case, Event, Tip, User, Watermark, db
 from civic.reference import importer
 
@@ -71,7 +72,9 @@ def build(scale: float = 1.0, *, seed: int = SEED, progress: Callable[[datetime]
     try:
         world = _world(held, end, seed)
         Programme(world, scale).everything()
-        world.run(progress)
+        with projection.postponed():
+            world.run(progress)
+        db.session.commit()
         finish.photos()
         finish.daily_lists(end)
         finish.messages(end)

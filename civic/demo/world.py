@@ -26,6 +26,7 @@ from civic.workflow.calendar import WorkCalendar
 log = logging.getLogger("civic.demo")
 Steps = Generator[datetime, None, None]
 """A life: it says when it wants to go on, and moves when it is resumed at that moment."""
+WAITING = select(func.min(Timer.due_at)).where(Timer.fired_at.is_(None), Timer.cancelled_at.is_(None))
 BATCH = 40
 """Steps a transaction."""
 
@@ -95,8 +96,7 @@ class World:
             self._day = day
             with clock.at(moment):
                 sweeper.end_holds()
-        waiting = select(func.min(Timer.due_at)).where(Timer.fired_at.is_(None), Timer.cancelled_at.is_(None))
-        while (due := db.session.scalar(waiting)) is not None and due <= moment:
+        while (due := db.session.scalar(WAITING)) is not None and due <= moment:
             db.session.commit()
             with clock.at(due):
                 self.counts["timers"] += sweeper.sweep()

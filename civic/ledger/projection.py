@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -10,6 +13,25 @@ from sqlalchemy import func, select
 from civic.kit import clock
 from civic.models import Assignment, Case, Coverage, Pause, Publication, Referral, Tip, db
 from civic.workflow import labels
+
+_postponed: ContextVar[dict[uuid.UUID, tuple[datetime, datetime | None]] | None] = ContextVar(
+    "civic.postponed", default=None)
+
+
+@contextmanager
+def postponed() -> Iterator[None]:
+    """Inside, cases are only noted; each is recomputed once at the end. For bulk work that nobody watches.
+
+    No rule reads the derived columns, so nothing is decided otherwise. Flush only, as ever.
+    """
+    noted: dict[uuid.UUID, tuple[datetime, datetime | None]] = {}
+    token = _postponed.set(noted)
+    try:
+        yield
+    finally:
+        _postponed.reset(token)
+    for case_id, (moment, shown) in noted.items():
+        _recompute(case_id, moment, shown)
 
 
 def referral_views(case: Case) -> list[labels.ReferralView]:
@@ -59,6 +81,16 @@ def refresh(case_id: uuid.UUID | None, moment: datetime | None = None, *, seen_b
     """
     if case_id is None:
         return
+    moment = moment or clock.now()
+    shown = moment if seen_by_all else None
+    noted = _postponed.get()
+    if noted is None:
+        _recompute(case_id, moment, shown)
+    else:
+        noted[case_id] = moment, shown or noted.get(case_id, (moment, None))[1]
+
+
+def _recompute(case_id: uuid.UUID, moment: datetime, shown: datetime | None) -> None:
     db.session.flush()
     case = db.session.get(Case, case_id)
     if case is None:
@@ -70,7 +102,6 @@ def refresh(case_id: uuid.UUID | None, moment: datetime | None = None, *, seen_b
     case.tip_count = db.session.scalar(select(func.count()).select_from(Tip).where(
         Tip.case_id == case.id, Tip.state == "accepted")) or 0
     case.due_at = _next_due(case)
-    case.updated_at = moment or clock.now()
-    if seen_by_all:
-        case.public_at = case.updated_at
+    case.updated_at = moment
+    case.public_at = shown or case.public_at
     db.session.flush()

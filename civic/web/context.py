@@ -11,6 +11,7 @@ from civic.access.actor import Actor
 from civic.access.rules import allowed
 from civic.reference import county
 from civic.web.language import choose
+from civic.web.said import said
 
 PUBLIC_NAV = (("public.home", "首页"), ("public.cases", "案件"), ("map.page", "地图"), ("public.squads", "小虎队"),
               ("public.departments", "承办单位"), ("insight.overview", "数据"), ("public.about", "怎么运作"))
@@ -52,7 +53,7 @@ def _site() -> dict[str, Any]:
 def _nav(actor: Actor) -> list[dict[str, Any]]:
     staff = [(name, label) for name, label, right in STAFF_NAV if allowed(actor, right)]
     links = staff if actor.kind == "user" else list(PUBLIC_NAV)
-    return [{"label": label, "url": url_for(name), "current": request.endpoint == name}
+    return [{"label": said(label), "url": url_for(name), "current": request.endpoint == name}
             for name, label in links if _known(name)]
 
 
@@ -71,7 +72,7 @@ ROLE_WORDS = {"intake": "受理员", "duty": "值班编辑", "reporter": "记者
 
 
 def _roles(actor: Actor) -> str:
-    return " · ".join(word for key, word in ROLE_WORDS.items() if key in actor.grants)
+    return " · ".join(said(word) for key, word in ROLE_WORDS.items() if key in actor.grants)
 
 
 def init_app(app: Flask) -> None:

@@ -19,6 +19,7 @@ from civic.kit.result import Conflict, DomainError, Invalid, NotAllowed, NotFoun
 from civic.kit.text import clean
 from civic.models import db
 from civic.web.guard import SessionLost
+from civic.web.said import said
 from civic.web.security import QUIET
 
 log = logging.getLogger("civic.web")
@@ -71,6 +72,8 @@ def answer(code: int, message: str, **more: Any) -> Response:
         db.session.rollback()
     except SQLAlchemyError:
         db.session.remove()
+    message = said(message)
+    more = {name: _said(value) for name, value in more.items()}
     if _wants_json():
         response = jsonify(type="about:blank", status=code, title=message, **more)
         response.mimetype = "application/problem+json"
@@ -84,6 +87,13 @@ def answer(code: int, message: str, **more: Any) -> Response:
         log.error("the page of an error failed: %s", fault.where(error))
         page = _bare(code, message)
     return make_response(page, code)
+
+
+def _said(value: Any) -> Any:
+    """Reasons, changes and errors in the reader's language."""
+    if isinstance(value, list):
+        return [said(one) for one in value]
+    return {name: said(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
 def _bare(code: int, message: str) -> str:

@@ -28,6 +28,7 @@ from civic.kit import clock
 from civic.kit.text import clean
 from civic.tips import places
 from civic.tips.draft import ADDRESS_LIMIT
+from civic.web.said import said
 from civic.workflow.machine import Field, Move
 
 Choices = Sequence[tuple[Any, Any]]
@@ -54,14 +55,20 @@ def _text(item: Field, kind: type[FormField]) -> FormField:
                 validators=[Optional(), Length(max=item.limit, message=f"「{item.label}」最多 {item.limit} 字。")])
 
 
+def _said(choices: Choices) -> Choices:
+    """Options in the reader's language; names of people and places stay."""
+    return [(value, label) if isinstance(label, (list, tuple)) else (value, said(label)) for value, label in choices]
+
+
 def _pick(item: Field, choices: Choices) -> FormField:
+    choices = _said(choices)
     flat = sum(len(entry[1]) if isinstance(entry[1], (list, tuple)) else 1 for entry in choices)
     if item.kind == "choice" and item.choices and flat <= RADIO_MOST:
         return RadioField(item.label, choices=list(choices), description=item.hint, validators=[Optional()],
                           validate_choice=False)
     grouped = any(isinstance(label, (list, tuple)) for _, label in choices)
     listed: Any = {str(group): list(rows) for group, rows in choices} if grouped else list(choices)
-    listed = {"": [("", "请选择")], **listed} if grouped else [("", "请选择"), *listed]
+    listed = {"": [("", said("请选择"))], **listed} if grouped else [("", said("请选择")), *listed]
     return SelectField(item.label, choices=listed, description=item.hint, validators=[Optional()],
                        validate_choice=False)
 
@@ -108,7 +115,7 @@ def form_class(move: Move, choices: Mapping[str, Choices], leave_out: frozenset[
                                                  validators=[Optional()], validate_choice=False)
         elif item.kind == "answers":
             for position, (key, text) in enumerate(choices.get(item.name, ()), start=1):
-                parts[f"{ANSWER}{key}"] = TextAreaField(f"诉求 {position}：{text}", validators=[Optional()])
+                parts[f"{ANSWER}{key}"] = TextAreaField(said(f"诉求 {position}：{text}"), validators=[Optional()])
         else:
             parts[item.name] = _build(item, choices.get(item.name, ()))
     return type(f"{move.machine}_{move.command}_form", (MoveForm,), parts)

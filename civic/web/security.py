@@ -11,6 +11,8 @@ CSP = "; ".join((
 ))
 QUIET = ("/tip", "/follow")
 """Paths of the tipster: nothing about them may reach another site."""
+MAPS = ("/map", "/desk/map")
+"""Pages where «around me» may ask for the position; it is used in the browser and sent nowhere."""
 
 
 def _headers(response: Response) -> Response:
@@ -21,7 +23,7 @@ def _headers(response: Response) -> Response:
     headers["Referrer-Policy"] = "no-referrer" if quiet else "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    place = "(self)" if quiet or request.path.startswith("/task") else "()"
+    place = "(self)" if quiet or request.path.startswith("/task") or request.path in MAPS else "()"
     headers["Permissions-Policy"] = f"geolocation={place}, camera=(), microphone=(), payment=(), usb=()"
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"

@@ -14,10 +14,12 @@ from werkzeug.datastructures import MultiDict
 
 from civic.kit import clock
 from civic.web import vocabulary
+from civic.web.said import MONTHS, english, said
 from civic.web.shapes import ICONS
 
 When = datetime | date
 WEEKDAYS = "一二三四五六日"
+WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 @lru_cache(maxsize=512)
@@ -59,13 +61,18 @@ def _local(when: When) -> When:
 def day(when: When) -> str:
     """11月25日; with the year when it is another one."""
     local = _local(when)
+    this_year = local.year == clock.local(clock.now()).year
+    if english():
+        return f"{local.day} {MONTHS[local.month - 1]}" + ("" if this_year else f" {local.year}")
     text = f"{local.month}月{local.day}日"
-    return text if local.year == clock.local(clock.now()).year else f"{local.year}年{text}"
+    return text if this_year else f"{local.year}年{text}"
 
 
 def day_long(when: When) -> str:
     """2026年11月25日 星期三."""
     local = _local(when)
+    if english():
+        return f"{WEEKDAYS_EN[local.weekday()]} {local.day} {MONTHS[local.month - 1]} {local.year}"
     return f"{local.year}年{local.month}月{local.day}日 星期{WEEKDAYS[local.weekday()]}"
 
 
@@ -134,7 +141,7 @@ def unstopped(reason: object) -> str:
 
 FILTERS = {
     "day": day, "day_long": day_long, "day_short": day_short, "hm": hm, "moment": moment, "iso": iso, "count": count,
-    "until": until, "ago": ago, "unstopped": unstopped,
+    "until": until, "ago": ago, "unstopped": unstopped, "said": said,
 }
 
 

@@ -28,7 +28,7 @@ def no_live_child(facts: CaseFacts, _: Ask) -> str | None:
         parts.append(f"{facts.live_tasks} 个任务没有结束")
     if facts.live_referrals:
         parts.append(f"{facts.live_referrals} 张转办单没有结束")
-    return "还不能结案：" + "，".join(parts) + "。" if parts else None
+    return f"还不能结案：{'，'.join(parts)}。" if parts else None
 
 
 def chief_if_grave(facts: CaseFacts, ask: Ask) -> str | None:

@@ -119,7 +119,7 @@ def answer_errors(facts: ReferralFacts, ask: Ask) -> Mapping[str, str] | None:
     items = given.get("answers") or {}
     missing = [str(n + 1) for n, key in enumerate(facts.demand_items) if not str(items.get(key) or "").strip()]
     if missing:
-        errors["answers"] = "诉求第 " + "、".join(missing) + " 项还没有回答。"
+        errors["answers"] = f"诉求第 {'、'.join(missing)} 项还没有回答。"
     if result == "plan" and not given.get("plan_on"):
         errors["plan_on"] = N_("承诺办理要写明哪一天办好。")
     if given.get("plan_on") and given["plan_on"] < clock.local(ask.now).date():

@@ -129,9 +129,9 @@ def test_an_appeal_goes_to_another_person(book, session):
 
 
 def test_what_the_clock_and_the_post_could_not_do_is_one_row_each(book, session):
+    make_world.tip_of()
     session.execute(update(Timer).values(due_at=clock.now() - timedelta(hours=1)))
     session.execute(update(Outbox).values(state="dead"))
-    make_world.tip_of()
     found = {row.kind: row for row in queue.desk(book.duty).rows}
     assert {"timers", "dead_letters"} <= set(found) and int(found["timers"].extra[0]) >= 1
     assert not {"timers", "dead_letters"} & set(kinds(book.intake))

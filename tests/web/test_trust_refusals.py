@@ -56,7 +56,7 @@ def header_faults(answer: Any, endpoint: str) -> list[str]:
     features = head.get("Permissions-Policy", "")
     if "camera=()" not in features or "microphone=()" not in features:
         faults.append(f"features {features}")
-    if not path.startswith(("/tip", "/follow", "/task")) and "geolocation=()" not in features:
+    if not path.startswith(("/tip", "/follow", "/task", "/map", "/desk/map")) and "geolocation=()" not in features:
         faults.append("position allowed")
     kept = head.get("Cache-Control", "")
     public = endpoint == "static" or endpoint == "files.photo" or (endpoint.startswith(("public.", "map.")) and answer.status_code == 200)

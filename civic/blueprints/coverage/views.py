@@ -58,7 +58,7 @@ def version(story_id: uuid.UUID, number: int) -> str:
     if number not in every:
         raise NotFound()
     wanted = request.args.get("against", "")
-    against = int(wanted) if wanted.isdigit() and len(wanted) < 7 and int(wanted) in every else number - 1
+    against = int(wanted) if wanted.isdecimal() and len(wanted) < 7 and int(wanted) in every else number - 1
     old = every.get(against) if against != number else None
     return render_template("coverage/version.html", story=row, version=every[number],
                            compared=story.compare(old, every[number]) if old else None, versions=page.versions(
@@ -77,7 +77,7 @@ def paper(story_id: uuid.UUID) -> str:
 
 def _seen(form: forms.MoveForm) -> int | None:
     text = str(form.seen.data or "")
-    return int(text) if text.isdigit() and len(text) < 19 else None
+    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 def _right(row: Coverage, move: Move) -> None:

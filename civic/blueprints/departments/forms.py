@@ -35,7 +35,7 @@ class Typed:
 def seen(form: Mapping[str, str]) -> int | None:
     """The last event the person looked at."""
     text = form.get("seen") or ""
-    return int(text) if text.isdigit() and len(text) < 19 else None
+    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 def blank(order: Referral) -> Typed:

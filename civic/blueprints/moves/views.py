@@ -51,7 +51,7 @@ def _load(machine: str, object_id: uuid.UUID, move: Move) -> Any:
 
 def _seen(form: forms.MoveForm) -> int | None:
     text = str(form.seen.data or request.args.get("seen") or "")
-    return int(text) if text.isdigit() and len(text) < 19 else None
+    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 def _back(fallback: str) -> str:

@@ -43,7 +43,7 @@ def task(task_id: uuid.UUID) -> str:
 def _number(typed: object) -> int | None:
     """The number of the last event a form was shown at; None when it does not say."""
     text = str(typed or "")
-    return int(text) if text.isdigit() and len(text) < 19 else None
+    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 def _gone() -> Answer:

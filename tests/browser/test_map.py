@@ -1,0 +1,174 @@
+"""The map in a real browser: it draws, list and pins follow one another, and without WebGL the list does."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.public_world import World
+
+pytestmark = pytest.mark.browser
+NO_WEBGL = """
+const real = HTMLCanvasElement.prototype.getContext;
+HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+  return kind.startsWith("webgl") ? null : real.call(this, kind, ...rest);
+};
+"""
+
+
+@pytest.fixture(scope="module")
+def numbers(live_server):
+    """Three cases far apart and two in one cell, committed."""
+    from civic.models import db
+    with live_server.app.app_context():
+        world = World()
+        spots = {"east": (121.56, 28.40), "north": (121.36, 28.50), "south": (121.40, 28.32)}
+        found = {name: world.case(f"{name} 的一件事", lng=lng, lat=lat).number for name, (lng, lat) in spots.items()}
+        found["twin"] = world.case("同一格子里的另一件", lng=121.56002, lat=28.40002).number
+        db.session.commit()
+    return found
+
+
+def ready(page, address="/map"):
+    page.goto(address)
+    page.wait_for_selector(".map-frame[data-state]", timeout=30_000)
+    return page.locator(".map-frame").get_attribute("data-state")
+
+
+def test_the_map_draws_and_counts_what_the_list_counts(page, numbers):
+    assert ready(page) == "ready"
+    assert page.locator(".map-canvas canvas").count() == 1
+    assert "图上这一片 4 件，共 4 件" in page.locator(".map-count").inner_text()
+    assert page.locator(".map-row:visible").count() == 4
+
+
+def test_a_row_under_the_finger_or_the_keyboard_is_lit(page, numbers):
+    ready(page)
+    row = page.locator(f"#case-{numbers['north']}")
+    row.hover()
+    assert "lit" in row.get_attribute("class")
+    page.locator(f"#case-{numbers['south']} a").focus()
+    assert "lit" in page.locator(f"#case-{numbers['south']}").get_attribute("class")
+
+
+def test_the_address_holds_the_view_and_the_list_follows_it(page, numbers):
+    ready(page, "/map#view=13/28.5/121.36")
+    assert "图上这一片 1 件，共 4 件" in page.locator(".map-count").inner_text()
+    assert page.locator(".map-row:visible").count() == 1
+    page.get_by_label("名单跟着地图走").uncheck()
+    assert page.locator(".map-row:visible").count() == 4
+    page.locator(".map-canvas canvas").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile(r"#view="))
+
+
+def test_a_link_to_a_case_opens_it_on_the_map(page, numbers):
+    ready(page, f"/map#case-{numbers['south']}")
+    card = page.locator(".map-card")
+    assert card.locator("a").get_attribute("href").endswith(f"/cases/{numbers['south']}")
+    page.keyboard.press("Escape")
+    assert card.count() == 0
+
+
+def test_two_cases_of_one_cell_open_as_a_list(page, numbers):
+    ready(page, "/map#view=14.9/28.4005/121.5605")
+    box = page.locator(".map-canvas canvas").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_selector(".map-card")
+    assert "这里有 2 件" in page.locator(".map-card").inner_text()
+
+
+def test_without_webgl_the_list_takes_over(browse, numbers):
+    page = browse()
+    page.add_init_script(NO_WEBGL)
+    assert ready(page) == "off"
+    assert "名单是一样的" in page.locator(".map-frame").inner_text() and page.locator(".map-row:visible").count() == 4
+
+
+def test_without_script_the_list_is_all_there(browse, numbers):
+    page = browse(javascript=False)
+    page.goto("/map?q=另一件")
+    assert page.locator(".map-row").count() == 1
+
+
+def test_the_map_goes_dark_with_the_page(browse, numbers):
+    page = browse(color_scheme="light")
+    ready(page)
+    before = page.locator(".map-frame").screenshot()
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(600)
+    assert page.locator(".map-frame").screenshot() != before
+
+
+def test_around_me_sorts_the_list_and_sends_nothing(browse, numbers):
+    page = browse(geolocation={"latitude": 28.32, "longitude": 121.40}, permissions=["geolocation"])
+    ready(page)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_role("button", name="我附近").click()
+    page.wait_for_selector(".map-away:visible")
+    assert page.locator(".map-row").first.get_attribute("data-number") == numbers["south"]
+    assert not [url for url in asked if "28.3" in url.split("#")[0] or "121.4" in url.split("#")[0]]
+
+
+def test_no_accessibility_fault_on_the_public_pages(page, numbers, axe):
+    for address in ("/", "/cases", f"/cases/{numbers['east']}", "/departments", "/about"):
+        page.goto(address)
+        assert axe(page) == [], address
+    ready(page)
+    assert axe(page) == []
+
+
+# -- the place picker of the citizen's form ---------------------------------------------------------------------------
+
+
+def where_step(page):
+    page.goto("/tip")
+    page.click("text=没有，我要反映问题")
+    page.fill("#text", "菜场后巷垃圾三天没清，味道很重，找过物业没人管。")
+    page.click("text=下一步：在哪里")
+    page.locator("[data-place-tools]").scroll_into_view_if_needed()
+
+
+@pytest.mark.promise("S14")
+def test_a_citizen_points_at_the_place_and_nothing_is_sent_before_the_form(browse, numbers):
+    page = browse(phone=True)
+    where_step(page)
+    page.wait_for_selector("[data-place-map][data-state=ready]", timeout=30_000)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    box = page.locator("[data-place-map] canvas").bounding_box()
+    page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_selector(".place-said:not([hidden])")
+    assert re.match(r"121\.\d+", page.input_value("#lng")) and page.input_value("#datum") == "wgs84"
+    assert "一带" in page.inner_text(".place-said") and asked == [] and page.context.cookies() == []
+    page.click("text=去掉图上的点")
+    assert page.input_value("#lng") == ""
+
+
+def test_the_keyboard_alone_can_set_the_point(page, numbers):
+    where_step(page)
+    page.wait_for_selector("[data-place-map][data-state=ready]", timeout=30_000)
+    page.locator("[data-place-map] canvas").focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_timeout(500)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".place-said:not([hidden])")
+    assert page.input_value("#source") == "map" and page.input_value("#lat").startswith("28.")
+
+
+def test_the_phones_position_outside_the_county_is_said_and_another_reading_offered(browse, numbers):
+    page = browse(phone=True, geolocation={"latitude": 39.9, "longitude": 116.4}, permissions=["geolocation"])
+    where_step(page)
+    page.click("text=用我现在的位置")
+    page.wait_for_selector(".place-said.far")
+    assert "不在本县" in page.inner_text(".place-said")
+
+
+def test_where_no_map_can_be_drawn_the_fields_are_still_there(browse, numbers):
+    page = browse(phone=True)
+    page.add_init_script(NO_WEBGL)
+    where_step(page)
+    page.wait_for_selector(".place-said:not([hidden])", timeout=30_000)
+    assert "在下面写就行" in page.inner_text(".place-said") and page.locator("#address").is_visible()
