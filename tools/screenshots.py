@@ -166,7 +166,7 @@ def flask(environ: dict[str, str], *words: str) -> str:
     return done.stdout
 
 
-def fill(place: embedded.Place, environ: dict[str, str], keep: bool) -> None:
+def fill(place: embedded.Place, environ: dict[str, str], keep: bool, scale: str) -> None:
     """A database with the demonstration world in it; made anew unless it is to be kept and is there."""
     postgres = embedded.Postgres(place)
     if DATABASE in postgres.psql("select datname from pg_database").split() and keep:
@@ -178,7 +178,7 @@ def fill(place: embedded.Place, environ: dict[str, str], keep: bool) -> None:
             postgres.psql(f'create extension if not exists "{extension}"', DATABASE)
         flask(environ, "db", "upgrade")
         flask(environ, "civic", "reference", "load")
-    flask(environ, "civic", "demo", "--if-empty")
+    flask(environ, "civic", "demo", "--if-empty", "--scale", scale)
 
 
 def free_port() -> int:
@@ -188,7 +188,7 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def site(keep: bool) -> Iterator[tuple[str, dict[str, tuple[str, str]]]]:
+def site(keep: bool, scale: str) -> Iterator[tuple[str, dict[str, tuple[str, str]]]]:
     """The running site: its address and the demonstration accounts by role."""
     place = embedded.Place.of("test")
     place.base.mkdir(parents=True, exist_ok=True)
@@ -196,7 +196,7 @@ def site(keep: bool) -> Iterator[tuple[str, dict[str, tuple[str, str]]]]:
         fcntl.flock(users, fcntl.LOCK_SH)
         servers, port = embedded.ensure(place, {}), free_port()
         environ = surroundings(place, servers, port, place.base / "screenshots")
-        fill(place, environ, keep)
+        fill(place, environ, keep, scale)
         accounts = read_accounts(flask(environ, "civic", "demo", "--accounts"))
         command = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--threads", "4", "--bind",
                    f"127.0.0.1:{port}", "civic:create_app()"]
@@ -340,11 +340,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Takes pictures of the main pages in the demonstration world.")
     parser.add_argument("--all", metavar="FOLDER", default="", help="every page, light and dark, whole, into FOLDER")
     parser.add_argument("--only", metavar="WORD", default="", help="only pages with this word in their name")
+    parser.add_argument("--scale", metavar="X", default="1", help="size of the world; 1 is about 300 cases")
     parser.add_argument("--keep", action="store_true", help="use the database of last time and keep it")
     args = parser.parse_args()
     from playwright.sync_api import sync_playwright
 
-    with site(args.keep) as (url, accounts), sync_playwright() as playwright:
+    with site(args.keep, args.scale) as (url, accounts), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program(), args=FLAGS)
         try:
             return 1 if take_all(Camera(browser, url, accounts), args) else 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -261,7 +261,7 @@ def due_holds(today: date) -> list[Case]:
     return list(db.session.scalars(select(Case).where(Case.state == "open", Case.hold_until <= today)))
 
 
-OPERATIONS = {
+OPERATIONS: dict[tuple[str, str], Callable[..., Any]] = {
     ("case", "close"): close, ("case", "reopen"): reopen, ("case", "merge"): merge, ("case", "unmerge"): unmerge,
     ("case", "archive"): archive, ("case", "unarchive"): unarchive, ("case", "hold"): hold, ("case", "resume"): resume,
     ("case", "describe"): describe, ("case", "own"): own, ("case", "note"): note,

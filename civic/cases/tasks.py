@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -157,7 +157,7 @@ def approve(actor: Actor, task: Assignment, data: Data | None = None, seen: int 
     return task
 
 
-OPERATIONS = {
+OPERATIONS: dict[tuple[str, str], Callable[..., Any]] = {
     ("assignment", "accept"): accept, ("assignment", "decline"): decline, ("assignment", "lapse"): lapse,
     ("assignment", "hand_back"): hand_back, ("assignment", "check_in"): check_in, ("assignment", "note"): note,
     ("assignment", "submit"): submit, ("assignment", "return"): send_back, ("assignment", "approve"): approve,

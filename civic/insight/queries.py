@@ -231,8 +231,8 @@ class Behinds:
 
 
 def may_open(count: Count, seen: Scope) -> bool:
-    """Whether the list behind a number may be shown: never, to strangers and units, who said what."""
-    return (seen.sealed or not count.sealed) and (count.code != "publishable" or not seen.public)
+    """Whether the list behind a number may be shown: who said what, and what is not public yet, to the newsroom alone."""
+    return seen.sealed or not (count.sealed or count.code == "publishable")
 
 
 def behind(count: Count, seen: Scope, when: Period, only: Only, after: str = "", size: int | None = PAGE) -> Behinds:

@@ -11,9 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import and_, delete, exists, func, insert, or_, select, text
+from sqlalchemy import Table, and_, delete, exists, func, insert, or_, select, text
 from sqlalchemy.orm import aliased
 
 from civic.insight import measure
@@ -50,6 +50,8 @@ NEAR = 200.0
 """R42: metres within which the same kind of problem is the same problem."""
 LOCK = 7_304_411
 """Advisory lock: one refresh at a time."""
+_TABLES = cast(tuple[Table, Table], (FigureOrder.__table__, FigureCase.__table__))
+"""Written past the mapper, which would make a statement for each set of columns that happen to be empty."""
 URGENT = {"urgent": "U", "emergency": "E"}
 
 
@@ -103,9 +105,9 @@ def _batch(ids: Sequence[uuid.UUID], moment: datetime) -> None:
         select(Referral.id).where(Referral.case_id.in_(ids)))))
     db.session.execute(delete(FigureCase).where(FigureCase.case_id.in_(ids)))
     if orders:
-        db.session.execute(insert(FigureOrder), orders)
+        db.session.execute(insert(_TABLES[0]), orders)
     if cases:
-        db.session.execute(insert(FigureCase), cases)
+        db.session.execute(insert(_TABLES[1]), cases)
 
 
 # -- orders -----------------------------------------------------------------------------------------------------------

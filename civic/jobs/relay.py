@@ -21,18 +21,27 @@ ALARM_AFTER = timedelta(minutes=5)
 
 
 def relay(target: Queue) -> int:
-    """Queues up to a batch of due rows; returns how many. When Redis is away they simply stay waiting."""
+    """Queues up to a batch of due rows; returns how many. When Redis is away they go back to waiting.
+
+    They are marked and unlocked before the first is pushed: an idle worker is quicker than the rest of a batch, and a
+    row it finds locked it leaves alone. Killed in between, the rows are as if the queue had lost them.
+    """
     rows = db.session.scalars(select(Outbox).where(Outbox.state == "waiting", Outbox.next_try_at <= clock.now())
                               .order_by(Outbox.next_try_at).limit(BATCH).with_for_update(skip_locked=True)).all()
+    batch = [(row.id, row.tries) for row in rows]
+    for row in rows:
+        row.state, row.next_try_at = "queued", clock.now()
+    db.session.commit()
     sent = 0
     try:
-        for row in rows:
-            push(target, row.id, row.tries)
-            row.state, row.next_try_at = "queued", clock.now()
+        for row_id, tries in batch:
+            push(target, row_id, tries)
             sent += 1
     except RedisError as error:
         log.warning("queue is away: %s", type(error).__name__)
-    db.session.commit()
+        left = [row_id for row_id, _ in batch[sent:]]
+        db.session.execute(update(Outbox).where(Outbox.id.in_(left), Outbox.state == "queued").values(state="waiting"))
+        db.session.commit()
     return sent
 
 

@@ -7,7 +7,7 @@ the signatures of the old one; a live publication stays on the version it went o
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -232,7 +232,7 @@ drop = _back("drop", "dropped")
 revive = _back("revive", "planned")
 
 
-OPERATIONS = {
+OPERATIONS: dict[tuple[str, str], Callable[..., Any]] = {
     ("coverage", "start"): start, ("coverage", "save"): save, ("coverage", "seek_reply"): seek_reply,
     ("coverage", "notify_units"): notify_units, ("coverage", "waive_notice"): waive_notice,
     ("coverage", "submit"): submit, ("coverage", "sign_off"): sign_off, ("coverage", "final_sign"): final_sign,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -274,7 +274,7 @@ def reopen_case(actor: Actor, tip: Tip, data: Data, seen: int | None = None) -> 
     return tip
 
 
-OPERATIONS = {
+OPERATIONS: dict[tuple[str, str], Callable[..., Any]] = {
     ("tip", "ask"): ask, ("tip", "reply"): reply, ("tip", "accept"): accept, ("tip", "decline"): decline,
     ("tip", "lapse"): lapse, ("tip", "withdraw"): withdraw, ("tip", "appeal"): appeal, ("tip", "unlink"): unlink,
     ("tip", "withdraw_consent"): withdraw_consent, ("tip", "evaluate"): evaluate, ("tip", "read_contact"): read_contact,

@@ -12,7 +12,7 @@ from flask_wtf.csrf import CSRFError
 from markupsafe import escape
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 
 from civic.kit import fault
 from civic.kit.result import Conflict, DomainError, Invalid, NotAllowed, NotFound, NotPossible
@@ -136,22 +136,18 @@ def _http(error: HTTPException) -> Any:
     return response
 
 
-def _too_large(error: RequestEntityTooLarge) -> Any:
-    drain()
-    return _http(error)
-
-
-def drain() -> None:
-    """Reads the rest of a body that is too large (to a limit): closing on a sender in full flow shows them a reset."""
+def _drained(response: Response) -> Response:
+    """Reads the rest of a body that is too large (to a limit) before the answer: hanging up on a sender in full flow
+    shows them a broken line instead of the page."""
     stream, end, left = request.environ.get("wsgi.input"), time.monotonic() + DRAIN_TIME, DRAIN
+    if response.status_code != 413 or stream is None:
+        return response
     try:
-        while stream is not None and left > 0 and time.monotonic() < end:
-            piece = stream.read(min(left, 65_536))
-            if not piece:
-                break
+        while left > 0 and time.monotonic() < end and (piece := stream.read(min(left, 65_536))):
             left -= len(piece)
     except (OSError, ValueError, HTTPException):
         pass
+    return response
 
 
 def _csrf(_error: CSRFError) -> Response:
@@ -185,9 +181,9 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DomainError, _domain)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(IntegrityError, _taken)
     app.register_error_handler(DataError, _unreadable)
     for kind in (OperationalError, InterfaceError, PoolTimeout):
         app.register_error_handler(kind, _database)
     app.register_error_handler(Exception, _unexpected)
+    app.after_request(_drained)

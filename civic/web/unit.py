@@ -12,8 +12,8 @@ from civic.models import db
 class CivicRequest(Request):
     """A request whose body is short unless it brings files: only those are written to disk while they are read."""
 
-    @property
-    def max_content_length(self) -> int | None:
+    @property  # type: ignore[misc]
+    def max_content_length(self) -> int | None:  # type: ignore[override]
         whole, memory = super().max_content_length, self.max_form_memory_size
         if whole is None or memory is None or self.mimetype == "multipart/form-data":
             return whole

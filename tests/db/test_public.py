@@ -109,7 +109,8 @@ def test_an_answer_is_public_item_by_item_and_only_once_released(world):
     assert [item.state for item in shown.items] == ["open", "open"] and shown.answers[0].text == ""
     assert shown.answers[0].result == ""
     from civic.departments import operations as orders
-    orders.release(world.second, order, {"public_text": "1．恢复每日清运\n答：每日两次。\n\n2．后巷冲洗除味\n答：已冲洗。\n\n值班表贴在巷口。"})
+    orders.release(world.second, order, {
+        "public_text": "1．恢复每日清运\n答：每日两次。\n\n2．后巷冲洗除味\n答：已冲洗。\n\n值班表贴在巷口。"})
     shown = page(case).orders[0]
     assert [item.answer for item in shown.items] == ["每日两次。", "已冲洗。"]
     assert public.beside(shown) == "值班表贴在巷口。"

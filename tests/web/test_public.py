@@ -57,7 +57,8 @@ def crawl(client, starts) -> dict[str, tuple[int, str]]:
 
 @pytest.mark.promise("S7")
 def test_a_strangers_crawl_finds_no_internal_word(app, client, found, world):
-    starts = ["/", "/sitemap.xml", "/map/cases.geojson", "/map/base.json", "/feed.atom?late=1", "/map/cases.geojson?box=121.0,28.0,122.0,29.0"]
+    starts = ["/", "/sitemap.xml", "/map/cases.geojson", "/map/base.json", "/feed.atom?late=1",
+              "/map/cases.geojson?box=121.0,28.0,122.0,29.0"]
     values = {"number": [case.number for case in found.values()], "slug": [world.team.slug], "code": ["D20", "T09", "X"]}
     for rule in app.url_map.iter_rules():
         access = guard.access_of(app, rule.endpoint)

@@ -4,6 +4,6 @@ from flask import Blueprint
 
 bp = Blueprint("desk", __name__)
 
-from civic.blueprints.desk import cases as cases  # noqa: E402
-from civic.blueprints.desk import tips as tips  # noqa: E402
-from civic.blueprints.desk import views as views  # noqa: E402
+import civic.blueprints.desk.cases  # noqa: E402
+import civic.blueprints.desk.tips  # noqa: E402
+import civic.blueprints.desk.views  # noqa: E402, F401

@@ -9,6 +9,7 @@ from typing import Any
 from flask import g, url_for
 from flask_babel import gettext as _
 
+from civic.access.actor import Actor
 from civic.insight import queries, rows
 from civic.insight.counts import COUNTS, EXCLUSIONS
 from civic.insight.figures import FIGURES
@@ -149,6 +150,8 @@ def shown(cell: Cell, row: Row, look: Look, only: Only | None) -> Shown:
 def _behind(code: str, look: Look, only: Only | None) -> str:
     if only is None or not queries.may_open(COUNTS[code], look.seen):
         return ""
+    if code == "published":  # of all cases, whoever looks
+        look = Look(queries.scope_of(Actor.visitor()), look.when)
     return url_for("insight.behind", count=code, **look.args(
         department=only.department, town=only.town, category=only.category))
 

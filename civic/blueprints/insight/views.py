@@ -18,6 +18,7 @@ from civic.insight.queries import Only
 from civic.insight.rows import FEW, PEERS
 from civic.insight.stats import MIN_SAMPLE
 from civic.kit.result import NotFound
+from civic.kit.text import clean
 from civic.reference import lookup
 from civic.web import guard, vocabulary
 from civic.web.throttle import Throttle
@@ -121,7 +122,7 @@ def behind() -> Any:
     count = COUNTS.get(given.get("count", ""))
     if count is None or not queries.may_open(count, look.seen):
         raise NotFound()
-    only = Only(given.get("department", "")[:40], given.get("town", "")[:40], given.get("category", "")[:40])
+    only = Only(*(clean(given.get(name, ""))[:40] for name in ("department", "town", "category")))
     if given.get("format") in ("csv", "xlsx"):
         return sheets.answer(sheets.behind(count, look, only), given["format"])
     found = queries.behind(count, look.seen, look.when, only, given.get("after", ""))
