@@ -11,6 +11,7 @@ from flask.cli import AppGroup
 from civic.access import accounts
 from civic.demo.commands import demo as demo_command
 from civic.imports.commands import import_group
+from civic.insight.commands import figures_group
 from civic.jobs import queue as queues
 from civic.jobs import relay, schedule, sweeper, tasks, worker
 from civic.kit.result import DomainError
@@ -24,7 +25,7 @@ user_group = AppGroup("user", help="Accounts of the staff.")
 
 def init_app(app: Flask) -> None:
     """Hangs the group into Flask's command line."""
-    for group in (reference_group, calendar_group, user_group, import_group):
+    for group in (figures_group, reference_group, calendar_group, user_group, import_group):
         civic_group.add_command(group)
     civic_group.add_command(demo_command)
     app.cli.add_command(civic_group)

@@ -44,8 +44,11 @@ class People:
     team: Any = None
     users: dict[str, Any] = field(default_factory=dict)
 
+    ids: dict[str, Any] = field(default_factory=dict)
+    team_id: Any = None
+
     def id(self, name: str) -> Any:
-        return self.users[name].id
+        return self.ids[name]
 
 
 def people() -> People:
@@ -60,7 +63,7 @@ def people() -> People:
     users["other_mate"] = make.user("reporter", team=elsewhere)
     users["other_lead"] = make.user("reporter", team=elsewhere, lead=True)
     users["colleague"] = make.user("duty")  # drafts, declines, signs before: never asks
-    return People(team, users)
+    return People(team, users, {name: user.id for name, user in users.items()}, team.id)
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class Thing:
     machine: str
     command: str
     state: str
-    row: Any
+    id: str
     form: dict[str, Any]
     variant: str = ""
 
@@ -85,7 +88,7 @@ def case(who: People, state: str = "open", *, owned: bool = False, worked: bool 
         closed_at=moment if state in ("closed", "archived") else None, merged_into_id=into,
         resolution="explained" if state in ("closed", "archived") else None, sensitive=False, news="none", **more)
     if owned:
-        row.owner_team_id = who.team.id
+        row.owner_team_id = who.team_id
     db.session.add(row)
     db.session.flush()
     if worked:
@@ -131,7 +134,7 @@ def exposed(who: People, state: str, command: str, _: str) -> Case:
 def task(who: People, state: str, command: str, variant: str) -> Assignment:
     row = ledger.new(
         Assignment, kind="investigate", case_id=case(who, worked=False).id, round=1, state=state, event_id=0, brief="到现场看看",
-        assignee_id=None if variant == "squad" else who.id("holder"), team_id=who.team.id, due_at=clock.now() + timedelta(days=1),
+        assignee_id=None if variant == "squad" else who.id("holder"), team_id=who.team_id, due_at=clock.now() + timedelta(days=1),
         findings="查到了" if state == "submitted" else "")
     db.session.add(row)
     return row
@@ -164,7 +167,8 @@ def _ready_order(row: Referral, command: str, who: People) -> None:
     if command == "end_pause":
         row.pauses.append(ledger.new(Pause, question="门牌号", started_at=moment - timedelta(hours=1), until=moment + timedelta(days=3)))
     if command in ("grant_extension", "refuse_extension"):
-        row.extensions.append(ledger.new(Extension, asked_at=moment, reason="会同镇里清理", until=moment + timedelta(days=12), state="asked"))
+        row.extensions.append(ledger.new(Extension, asked_at=moment, reason="会同镇里清理", until=moment + timedelta(days=12),
+                                         state="asked"))
     if command == "settle":
         db.session.add(ledger.new(Verification, case_id=row.case_id, referral_id=row.id, round=1, verdict="confirmed",
                                   method="on_site", verifier_id=who.id("holder"), verified_at=moment))
@@ -243,12 +247,14 @@ FORMS: dict[tuple[str, str], Any] = {
     ("referral", "redo"): {"reason": "第二项没有办", "term": "3wd"}, ("referral", "settle"): {},
     ("referral", "ask_return"): {"basis": "目录不在本单位", "unit": OTHER_UNIT}, ("referral", "refuse_return"): REASON,
     ("referral", "grant_return"): REASON, ("referral", "ask_pause"): {"question": "请提供门牌号"},
-    ("referral", "ask_extension"): lambda row: {"until": str((row.due_at or clock.now()).date() + timedelta(days=2)), "reason": "要会同镇里"},
+    ("referral", "ask_extension"): lambda row: {
+        "until": str((row.due_at or clock.now()).date() + timedelta(days=2)), "reason": "要会同镇里"},
     ("referral", "refuse_extension"): REASON, ("referral", "release"): {"public_text": "已恢复每日清运。"},
     ("referral", "give_up"): REASON, ("referral", "discard"): REASON, ("referral", "withdraw"): REASON,
     ("coverage", "save"): {"title": "三天一清的后巷", "body": "记者两次到现场，垃圾都没有清走。"},
     ("coverage", "seek_reply"): {"units": "保洁公司", "text": "对方说人手不够"},
-    ("coverage", "notify_units"): {"units": "市综合执法局", "text": "今晚播出，请知悉"}, ("coverage", "waive_notice"): {"reason": "紧急公共安全"},
+    ("coverage", "notify_units"): {"units": "市综合执法局", "text": "今晚播出，请知悉"},
+    ("coverage", "waive_notice"): {"reason": "紧急公共安全"},
     ("coverage", "submit"): {"facts_sourced": "y", "names_checked": "y", "persons_ok": "y"},
     ("coverage", "return"): {"note": "第二段没有来源"}, ("coverage", "recall"): REASON, ("coverage", "drop"): REASON,
     ("coverage", "revive"): REASON, ("publication", "go_live"): {"link": "https://example.org/a"},
@@ -263,7 +269,7 @@ def form_for(who: People, machine: str, command: str, row: Any) -> dict[str, Any
     if (machine, command) == ("case", "merge"):
         data["into"] = case(who, worked=False).number
     if (machine, command) == ("case", "own"):
-        data["owner"] = f"team:{who.team.id}"
+        data["owner"] = f"team:{who.team_id}"
     if machine == "exposure" and command.endswith("_item"):
         from civic.models import Media
         db.session.flush()

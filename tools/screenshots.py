@@ -314,7 +314,7 @@ def take_all(camera: Camera, args: argparse.Namespace) -> int:
     """Takes the pictures; the number of pages that could not be taken or are too wide."""
     folder, troubles, total = Path(args.all) if args.all else OUT, 0, 0
     folder.mkdir(parents=True, exist_ok=True)
-    themes = ("light", "dark") if args.all else ("light",)
+    themes = ("light", "dark") if args.all and not args.light else ("light",)
     for shot in SHOTS:
         if not (args.all or shot.readme) or args.only not in shot.name:
             continue
@@ -340,6 +340,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Takes pictures of the main pages in the demonstration world.")
     parser.add_argument("--all", metavar="FOLDER", default="", help="every page, light and dark, whole, into FOLDER")
     parser.add_argument("--only", metavar="WORD", default="", help="only pages with this word in their name")
+    parser.add_argument("--light", action="store_true", help="no dark pictures")
     parser.add_argument("--scale", metavar="X", default="1", help="size of the world; 1 is about 300 cases")
     parser.add_argument("--keep", action="store_true", help="use the database of last time and keep it")
     args = parser.parse_args()

@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFProtect
 
 NAMES = ("public", "tips", "desk", "moves", "squads", "coverage", "departments", "map", "files",
          "insight", "account", "admin", "health")
-COOKIELESS = frozenset({"tips"})
+COOKIELESS = frozenset({"tips", "public"})
 """Pages without any cookie carry their own sealed, timed form token instead of a session-bound one."""
 
 

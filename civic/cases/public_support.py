@@ -33,19 +33,25 @@ def _hash(case: Case, token: str) -> bytes:
     return keys.ring().blind_index(f"{case.id}|{token}", "support")
 
 
-def _open(number: str) -> Case:
-    """The public case, locked so that two taps at once are both counted."""
+def find(number: str) -> Case:
+    """The public case that may be supported. NotFound unless it is public; NotPossible once it is archived."""
     case = public_case.row(number)
     if not isinstance(case, Case):
         raise NotFound()
     if case.state not in ("open", "closed"):
         raise NotPossible("这一案已经归档，不再计附议。")
+    return case
+
+
+def _open(number: str) -> Case:
+    """The case, locked so that two taps at once are both counted."""
+    case = find(number)
     db.session.execute(select(Case.id).where(Case.id == case.id).with_for_update())
     return case
 
 
 def add(number: str, token: str) -> None:
-    """Counts this browser once. NotFound unless the case is public; NotPossible once it is archived."""
+    """Counts this browser once; refuses as `find` does."""
     case = _open(number)
     db.session.execute(insert(Support).values(id=uuid7(), created_at=clock.now(), case_id=case.id,
                                               token_hash=_hash(case, token)).on_conflict_do_nothing())

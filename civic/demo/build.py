@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -19,7 +20,7 @@ from civic.demo.world import World
 from civic.kit import clock
 from civic.kit.result import NotPossible
 from civic.ledger import projection
-from civic.models import Case, Event, Tip, User, Watermark, db
+from civic.models import Case, Event, Team, Tip, User, Watermark, db
 from civic.reference import importer
 
 SEED = 331
@@ -60,28 +61,43 @@ def _mark(value: int) -> None:
     db.session.commit()
 
 
-def build(scale: float = 1.0, *, seed: int = SEED, progress: Callable[[datetime], object] = lambda _: None) -> Report:
-    """Lives a year up to now; about 300 cases at scale 1. NotPossible in production or when there is data already."""
+def build(scale: float = 1.0, *, few: bool = False, seed: int = SEED,
+          progress: Callable[[datetime], object] = lambda _: None) -> Report:
+    """Lives a year up to now: about 300 cases at scale 1, a dozen with `few`.
+
+    NotPossible in production or when there is data already.
+    """
     refuse_production()
     if not is_empty():
         raise NotPossible("已经有数据，不再造演示数据。")
     held = texts.load(current_app.config["CIVIC"].county_file.parent)
     end = clock.now()
     _mark(MAKING)
-    gc.disable()
-    try:
+    with _in_a_hurry():
         world = _world(held, end, seed)
-        Programme(world, scale).everything()
+        programme = Programme(world, scale)
+        programme.few() if few else programme.everything()
         with projection.postponed():
             world.run(progress)
         db.session.commit()
         finish.photos()
         finish.daily_lists(end)
         finish.messages(end)
-    finally:
-        gc.enable()
     _mark(MADE)
     return _report(world)
+
+
+@contextmanager
+def _in_a_hurry() -> Iterator[None]:
+    """One thread, one session: rows need not be read again after a commit, and nothing is garbage before the end."""
+    session = db.session()
+    gc.disable()
+    session.expire_on_commit = False
+    try:
+        yield
+    finally:
+        gc.enable()
+        db.session.remove()
 
 
 def _world(held: texts.Texts, end: datetime, seed: int) -> World:
@@ -89,7 +105,8 @@ def _world(held: texts.Texts, end: datetime, seed: int) -> World:
         cast = people.make(held.people, end)
     people.shifts(cast, end)
     db.session.commit()
-    return World(end, Random(seed), held, cast)  # noqa: S311 - the same world every time, on purpose
+    everybody = [*db.session.scalars(select(User)), *db.session.scalars(select(Team))]
+    return World(end, Random(seed), held, cast, kept=everybody)  # noqa: S311 - the same world every time, on purpose
 
 
 def _report(world: World) -> Report:

@@ -12,7 +12,7 @@ from civic.demo.world import Steps
 from civic.models import Case, Tip, db
 from civic.tips import operations as tips
 from civic.tips import places
-from civic.tips.draft import Draft
+from civic.tips.draft import TEXT_LEAST, Draft
 
 
 def place(life: Life, *, near: bool = False) -> dict[str, object]:
@@ -30,7 +30,8 @@ def place(life: Life, *, near: bool = False) -> dict[str, object]:
 def _draft(life: Life, text: str, *, near: bool = False) -> Draft:
     consent = life.rng.choices(("anonymous", "editors", "pass_on"), (4, 5, 1))[0]
     name = "" if consent == "anonymous" else life.rng.choice(life.world.texts.people["citizens"]["names"])
-    photos = life.world.album.get(life.plan.story.scene) if life.rng.random() < 0.55 else []
+    wordless = len(text) < TEXT_LEAST
+    photos = life.world.album.get(life.plan.story.scene) if wordless or life.rng.random() < 0.55 else []
     return Draft(
         text=text, nonce=f"demo-{uuid.uuid4().hex}", emergency=life.plan.story.urgency == "emergency",
         place=place(life, near=near), consent=consent, name=name,
@@ -92,7 +93,7 @@ def another(life: Life, turn: int) -> Steps:
     tip = _send(life, _draft(life, pool[turn % len(pool)], near=True))
     key = tip.id
     yield life.when(f"join{turn}", life.staff(10, 150))
-    tip, case = db.session.get_one(Tip, key), life.case()
+    tip, case = life.row(Tip, key), life.case()
     target = db.session.get(Case, case.merged_into_id) if case.merged_into_id else case
     if target is not None and target.state == "open":
         tips.accept(life.intake(), tip, {"case": target})
@@ -106,7 +107,7 @@ def judge(life: Life, solved: str = "yes") -> Steps:
         if life.rng.random() > float(life.plan.traits.get("judge", 0.4)):
             continue
         yield life.when("evaluate", life.days(0.2, 2.5))
-        tip = db.session.get_one(Tip, key)
+        tip = life.row(Tip, key)
         if tip.state != "accepted":
             continue
         stars = {"yes": (4, 5), "partly": (3, 4), "no": (1, 2)}[solved]

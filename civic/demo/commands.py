@@ -17,7 +17,8 @@ from civic.kit.result import DomainError
 @click.option("--accounts", is_flag=True, help="Print the demonstration accounts and query codes, make nothing.")
 @click.option("--reset", is_flag=True, help="First take everything away, real data too. Never in production.")
 @click.option("--scale", type=click.FloatRange(0.02, 3), default=1.0, show_default=True, help="1 is about 300 cases.")
-def demo(if_empty: bool, accounts: bool, reset: bool, scale: float) -> None:
+@click.option("--few", is_flag=True, help="A dozen cases that show every state, in a few seconds.")
+def demo(if_empty: bool, accounts: bool, reset: bool, scale: float, few: bool) -> None:
     """Make an invented year of cases, tips and stories that ends now."""
     try:
         build.refuse_production()
@@ -30,7 +31,7 @@ def demo(if_empty: bool, accounts: bool, reset: bool, scale: float) -> None:
         if reset or unfinished:
             click.echo("emptying the database")
             build.reset()
-        report = build.build(scale, progress=Months())
+        report = build.build(scale, few=few, progress=Months())
     except DomainError as error:
         raise click.ClickException(error.message) from None
     for words in report.troubles:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from civic.access.actor import Actor
 from civic.demo.people import Squad
@@ -17,6 +17,8 @@ from civic.demo.world import Ends, Steps, World
 from civic.kit import clock
 from civic.models import Assignment, Case, Referral, Tip, db
 from civic.reference import lookup
+
+Row = TypeVar("Row")
 
 
 @dataclass(slots=True)
@@ -42,8 +44,11 @@ class Held:
     case: uuid.UUID | None = None
     task: uuid.UUID | None = None
     order: uuid.UUID | None = None
+    partner: uuid.UUID | None = None
     worker: Actor | None = None
     number: str = ""
+    rows: dict[uuid.UUID, Any] = field(default_factory=dict)
+    """Keeps the rows of a running life in the session, so that they are not read again at every step."""
 
 
 class Life:
@@ -134,16 +139,23 @@ class Life:
     # -- rows ---------------------------------------------------------------------------------------------------------
 
     def case(self) -> Case:
-        return db.session.get_one(Case, self.held.case)
+        return self.row(Case, self.held.case)
 
     def task(self) -> Assignment:
-        return db.session.get_one(Assignment, self.held.task)
+        return self.row(Assignment, self.held.task)
 
     def order(self) -> Referral:
-        return db.session.get_one(Referral, self.held.order)
+        return self.row(Referral, self.held.order)
 
     def tip(self, number: int = 0) -> Tip:
-        return db.session.get_one(Tip, self.held.tips[number])
+        return self.row(Tip, self.held.tips[number])
+
+    def row(self, model: type[Row], key: uuid.UUID | None) -> Row:
+        """A row by its key; the session knows it as long as this life goes on."""
+        found = db.session.get_one(model, key)
+        assert key is not None  # get_one saw to it
+        self.held.rows[key] = found
+        return found
 
     # -- people and words ---------------------------------------------------------------------------------------------
 

@@ -12,9 +12,10 @@ from civic.departments import answers as words
 from civic.departments import operations as orders
 from civic.kit import clock
 from civic.ledger import clocks
-from civic.models import Answer, Referral, db
+from civic.models import Answer, Referral
 from civic.reference import lookup
 from civic.workflow.calendar import Term
+from civic.workflow.labels import LIVE_REFERRAL
 
 
 def unit(life: Life) -> str:
@@ -84,24 +85,39 @@ def partner(life: Life) -> Steps:
     if code is None or who is None:
         return
     yield life.when("partner.draft", life.staff(5, 60))
-    if life.case().state != "open":
+    if life.case().state != "open" or lead.state not in ("sent", "working"):
         return
     order = draft(life, code, duty="partner")
-    key = order.id
+    key = life.held.partner = order.id
+
+    def row() -> Referral:
+        return life.row(Referral, key)
     yield life.when("partner.send", life.staff(5, 60))
-    orders.send(life.other_duty() if life.plan.grade != "A" else life.chief, db.session.get_one(Referral, key))
-    yield life.when("partner.sign", life.staff(15, 110))
-    orders.sign(who, db.session.get_one(Referral, key))
-    row = db.session.get_one(Referral, key)
-    yield life.when("partner.answer", life.share(row.due_at or life.t, 0.2, 0.6))
-    row = db.session.get_one(Referral, key)
-    if row.state == "working":
-        orders.answer(who, row, {"result": "explain", "text": "属地部分已配合：现场清点、告知住户，结果报主办单位汇总。",
-                                 "answers": {str(item.id): "已配合完成，明细交主办单位。" for item in row.items}})
+    orders.send(life.other_duty() if life.plan.grade != "A" else life.chief, row())
+    yield life.when("partner.sign", life.share(row().sign_due_at or life.t, 0.1, 0.8))
+    if row().state == "sent":
+        orders.sign(who, row())
+    yield life.when("partner.answer", life.share(row().due_at or life.t, 0.2, 0.6))
+    if row().state == "working":
+        orders.answer(who, row(), {"result": "explain", "text": "属地部分已配合：现场清点、告知住户，结果报主办单位汇总。",
+                                   "answers": {str(item.id): "已配合完成，明细交主办单位。" for item in row().items}})
     yield life.when("partner.settle", life.staff(60, 200))
-    row = db.session.get_one(Referral, key)
-    if row.state == "answered":
-        orders.settle(life.duty, row, {"reason": "协办部分已完成，由主办单位统一答复。"})
+    if row().state == "answered":
+        orders.settle(life.duty, row(), {"reason": "协办部分已完成，由主办单位统一答复。"})
+
+
+def partner_ended(life: Life) -> Steps:
+    """A case does not close while the partner is still at it: a few days of patience, then its order is withdrawn."""
+    key = life.held.partner
+    if key is None:
+        return
+    for number in range(6):
+        if life.row(Referral, key).state not in LIVE_REFERRAL:
+            return
+        yield life.when(f"partner.wait{number}", life.staff(200, 400))
+    order = life.row(Referral, key)
+    if order.state in ("sent", "working", "answered"):
+        orders.withdraw(life.duty, order, {"reason": "主办单位已办结，协办部分不再单独答复。"})
 
 
 # -- the clock --------------------------------------------------------------------------------------------------------

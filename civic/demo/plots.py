@@ -14,7 +14,7 @@ from civic.kit import clock
 from civic.models import Case, db
 from civic.reference import lookup
 from civic.tips import operations as tips
-from civic.tips.draft import Draft
+from civic.tips.draft import TEXT_LEAST, Draft
 
 CHECKLIST = {"no_identity": True, "no_private": True, "consent_kept": True}
 Plot = Callable[[Life], Steps]
@@ -56,6 +56,7 @@ def disclosed(life: Life) -> Steps:
 
 
 def closed(life: Life, resolution: str, note: str, *, by: Actor | None = None, revisit: int = 0) -> Steps:
+    yield from orders.partner_ended(life)
     yield life.when("close", life.staff(15, 300))
     data: dict[str, object] = {"resolution": resolution, "note": note}
     if revisit:
@@ -293,7 +294,7 @@ def lone(life: Life, text: str, ending: str, *, reason: str = "", words: str = "
         place=citizens.place(life), consent=consent, is_demo=True, receipt=life.plan.traits.get("receipt"),
         name="" if consent == "anonymous" else "读者",
         wechat="" if consent == "anonymous" else f"yanshi_{life.rng.randint(1000, 9999)}",
-        photos=life.world.album.get(life.plan.story.scene) if ending == "fresh" and life.rng.random() < 0.5 else []))
+        photos=life.world.album.get(life.plan.story.scene) if len(text) < TEXT_LEAST else []))
     life.held.tips.append(tip.id)
     life.world.counts["tips"] += 1
     if ending == "fresh":

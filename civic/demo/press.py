@@ -11,7 +11,7 @@ from civic.cases import tasks
 from civic.demo.life import Life, end_of_day
 from civic.demo.world import Steps
 from civic.kit import clock
-from civic.models import Assignment, Coverage, Publication, db
+from civic.models import Assignment, Coverage, Publication
 from civic.newsroom import operations as stories
 from civic.newsroom import publishing
 
@@ -29,7 +29,7 @@ class Press:
         self.out: list[uuid.UUID] = []
 
     def row(self) -> Coverage:
-        return db.session.get_one(Coverage, self.key)
+        return self.life.row(Coverage, self.key)
 
     def write(self, title: str, lead: str, body: str, facts: tuple[str, ...], note: str = "") -> None:
         stories.save(self.author, self.row(), {"title": title, "lead": lead, "body": body, "facts": "\n".join(facts),
@@ -104,7 +104,7 @@ def _published(life: Life, press: Press, words: tuple[str, str, str], facts: tup
     wanted = life.staff(20, 200)
     yield life.when("cover.live", max(wanted, told + timedelta(hours=2, minutes=35)) if told else wanted)
     for key in press.out:
-        item = db.session.get_one(Publication, key)
+        item = life.row(Publication, key)
         publishing.go_live(life.duty, item, {"slot": item.slot, "link": _link(item.channel, life.t)})
     life.world.counts["published"] += 1
     yield from _afterwards(life, press, words, facts)
@@ -126,10 +126,10 @@ def _afterwards(life: Life, press: Press, words: tuple[str, str, str], facts: tu
         stories.final_sign(life.chief, press.row(), {"note": ""})
         yield life.when("cover.correct", life.staff(5, 60))
         for key in press.out:
-            publishing.correct(life.duty, db.session.get_one(Publication, key), {"note": life.say("correction")})
+            publishing.correct(life.duty, life.row(Publication, key), {"note": life.say("correction")})
     if life.plan.traits.get("pull"):
         yield life.when("cover.pull", life.days(1, 5))
-        publishing.pull(life.chief, db.session.get_one(Publication, press.out[-1]), {"reason": life.say("pull_reason")})
+        publishing.pull(life.chief, life.row(Publication, press.out[-1]), {"reason": life.say("pull_reason")})
 
 
 def _slot(channel: str) -> str:
@@ -168,7 +168,7 @@ def assigned(life: Life) -> Steps:
         "due_at": end_of_day(life.t, 4)})
     key = task.id
     yield life.when("cover.take", life.staff(5, 80))
-    tasks.accept(reporter, db.session.get_one(Assignment, key))
+    tasks.accept(reporter, life.row(Assignment, key))
     yield from cover(life, reporter)
 
 

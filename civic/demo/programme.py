@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -149,10 +149,14 @@ class Programme:
 
     # -- today --------------------------------------------------------------------------------------------------------
 
-    def today(self) -> None:
-        """Lives that stand at a chosen point now."""
+    def today(self, wanted_stops: Collection[str] = ()) -> None:
+        """Lives that stand at a chosen point now; with `wanted_stops` only those, one of each."""
+        seen: set[str] = set()
         codes = {("sign", 0): CODES["部门办理中"], ("answer", 0): CODES["部门已答复，等回访"]}
         for plot, stop, wanted, pins, traits in PINNED:
+            if wanted_stops and (stop not in wanted_stops or stop in seen):
+                continue
+            seen.add(stop)
             for number in range(self.number(wanted)):
                 more = dict(traits)
                 code = codes.pop((stop, number), None)
@@ -176,17 +180,17 @@ class Programme:
         start = min(moments.values()) - timedelta(days=ahead)
         self.start(Plan(story, self._town(story), start, plot, traits, moments, stop, article))
 
-    def press(self) -> None:
-        """Reports over the year, and those that stand at a chosen step today."""
+    def press(self, wanted_stops: Collection[str] = ()) -> None:
+        """Reports over the year, and those that stand at a chosen step today; with `wanted_stops` only those."""
         for stop, wanted in PRESSED:
-            for _ in range(self.number(wanted) if self.scale >= 0.5 else 1):
-                if not self.articles:
-                    return
+            for _ in range(self.number(wanted) if not wanted_stops or stop in wanted_stops else 0):
                 article = self.articles.pop()
                 traits: dict[str, Any] = {"not_before": self._tonight()} if stop == "cover.queue" else {}
                 traits["format"] = "text" if stop == "cover.queue" else None
                 self._pinned(self.world.texts.story(article.story), "solved", stop,
                              {"cover.pitch": (3, 9), stop: 50}, traits, article)
+        if wanted_stops:
+            return
         turns: list[dict[str, Any]] = [{"correct": True, "format": "text"}, {"pull": True}, {"format": "memo"},
                                        {"review_back": True}, {"review_back": True}, {"assigned": True}]
         for position, article in enumerate(self.articles[:self.number(len(self.articles))]):
@@ -218,7 +222,7 @@ class Programme:
             self._lone(self.rng.uniform(20, 200), text, "asking", words=texts["lapse"][0]["question"])
         for text in texts["withdraw"][0]["texts"][:self.number(2)]:
             self._lone(self.rng.uniform(2, 100), text, "withdrawn")
-        for row in texts["appeal"]:
+        for row in texts["appeal"][:self.number(2)]:
             self._lone(self.rng.uniform(40, 120), row["text"], "appealed", reason=row["reason"], words=row["why"])
         for number, row in enumerate(texts["asking"][:self.number(4)]):
             self._lone(1.2 + number, row["text"], "asking", words=row["question"],
@@ -232,6 +236,24 @@ class Programme:
         start = self._awake(days) if days > 1 else self.world.ago(days=days)
         life = Life(self.world, Plan(story, self._town(story), start, f"tip:{ending}", {"receipt": code}))
         self.world.spawn(life.t, life.name, lone(life, text, ending, reason=reason, words=words))
+
+    # -- a dozen ------------------------------------------------------------------------------------------------------
+
+    def few(self) -> None:
+        """The least that shows every state of every machine: for tests and for a quick look."""
+        self.scale = 0.01
+        article = self.articles.pop()
+        self.start(Plan(self.world.texts.story(article.story), self._town(self.world.texts.story(article.story)),
+                        self._awake(60), "solved", {"public": True, "pull": True, "twin": "merge", "partner": False,
+                                                    "decline": True, "direct": False}, article=article))
+        for days, plot, traits in ((300, "solved", {"brisk": True}), (120, "unanswered", {}),
+                                   (50, "withdrawn", {"discard": True}), (45, "solved", {"object": "granted"})):
+            story = self._story(ordinary=True)
+            self.start(Plan(story, self._town(story), self._awake(days), plot, {"deemed": False, **traits}))
+        self.today({"investigate.offer", "investigate.accept", "investigate.submit", "draft", "send", "sign", "answer",
+                    "cover.pitch", "cover.drop"})
+        self.press(("cover.start", "cover.submit", "cover.queue"))
+        self.tips()
 
     def everything(self) -> None:
         self.year()

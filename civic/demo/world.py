@@ -47,6 +47,8 @@ class World:
     troubles: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     named: dict[str, object] = field(default_factory=dict)
+    kept: list[object] = field(default_factory=list)
+    """People and squads stay in the session as long as the world."""
     _heap: list[tuple[datetime, int, str, Steps]] = field(default_factory=list)
     _order: count[int] = field(default_factory=count)
     _day: date | None = None
@@ -99,7 +101,7 @@ class World:
         while (due := db.session.scalar(WAITING)) is not None and due <= moment:
             db.session.commit()
             with clock.at(due):
-                self.counts["timers"] += sweeper.sweep()
+                self.counts["timers"] += sweeper.sweep(limit=1)  # one: looking for another in vain rolls back
 
     # -- places -------------------------------------------------------------------------------------------------------
 

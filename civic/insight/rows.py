@@ -131,6 +131,19 @@ def gather(tallies: Mapping[str, Tally], base: str, public: bool) -> tuple[dict[
     return {key: one for key, one in alone.items() if key not in set(together)}, tuple(sorted(together)), total
 
 
+def cover(rows: Sequence[Row]) -> list[Row]:
+    """Where just one row's verdict is hidden, the sum beside it would tell it: hides the smallest other one, too."""
+    found = list(rows)
+    for code in {code for row in found for code, cell in row.cells.items() if cell.state == HIDDEN}:
+        told = [number for number, row in enumerate(found) if code in row.cells and row.cells[code].state in (SMALL, FINE)]
+        if told and sum(row.cells[code].state == HIDDEN for row in found if code in row.cells) == 1:
+            least = min(told, key=lambda number: (found[number].cells[code].sample, found[number].key))
+            row = found[least]
+            hidden = Cell(row.cells[code].figure, HIDDEN, None, (), 0)
+            found[least] = replace(row, cells={**row.cells, code: hidden})
+    return found
+
+
 def ranked(rows: Iterable[Row], by: str) -> list[Row]:
     """The rows of one peer group in the order of the interval's lower bound; only those with ten or more have a rank.
 

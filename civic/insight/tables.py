@@ -12,8 +12,9 @@ from civic.insight import formulas, queries, refresh, rows
 from civic.insight.figures import COMPARED, FIGURES, Figure, about
 from civic.insight.queries import Only, Period, Scope, Tally
 from civic.insight.rows import Cell, Row
+from civic.kit.result import Invalid
 from civic.models import CountySetting, db
-from civic.reference import lookup
+from civic.reference import lookup, version
 
 WEIGHTS_KEY = "figures.weights"
 KINDS = {"departments": "department", "towns": "town", "categories": "category", "months": "month"}
@@ -52,6 +53,14 @@ def weights() -> Sequence[float]:
     value = row.value if row is not None else None
     sound = isinstance(value, list) and len(value) == 3 and all(isinstance(part, (int, float)) for part in value)
     return tuple(value) if sound and value is not None and abs(sum(value) - 1) < 1e-9 else formulas.WEIGHTS
+
+
+def set_weights(parts: Sequence[float]) -> None:
+    """Sets the weights of the score; Invalid unless three that add up to 1. Flush only."""
+    if len(parts) != 3 or min(parts) < 0 or abs(sum(parts) - 1) > 1e-9:
+        raise Invalid({"weights": _("三个权重都不小于 0，加起来是 1。")})
+    version.put(WEIGHTS_KEY, [float(part) for part in parts])
+    db.session.flush()
 
 
 def fresh() -> datetime | None:
@@ -94,6 +103,7 @@ def table(kind: str, seen: Scope, when: Period, by: str = "") -> Table:
     if together:
         label = _("其余 %(n)s 项（各不足 %(few)s 件，合在一起）", n=len(together), few=rows.FEW)
         found.append(row("", label, rest, "", together))
+    found = found if seen.sealed else rows.cover(found)
     everything = [figure for figure in figures if figure.about != "town"]
     summed = Row("", _("合计"), "", total, rows.cells(everything, total, seal=not seen.sealed, weights=weigh))
     return Table(kind, chosen, figures, _grouped(dimension, found, chosen), summed, fresh(), weigh)
@@ -139,9 +149,10 @@ def months(seen: Scope, when: Period, only: Only | None = None) -> list[Row]:
     """The months one after the other, for a chart; in public without those of fewer than five orders."""
     figures = about("order")
     found = queries.tally("month", seen, when, only)
-    return [Row(key, key, "", tally, rows.cells(figures, tally, seal=not seen.sealed))
+    made = [Row(key, key, "", tally, rows.cells(figures, tally, seal=not seen.sealed))
             for key, tally in sorted(found.items()) if key and (
                 not seen.public or tally.counts.get("counted", 0) >= rows.FEW)]
+    return made if seen.sealed else rows.cover(made)
 
 
 def withheld(row: Row, seen: Scope) -> bool:

@@ -17,10 +17,12 @@ from civic.models import Event, Stream, db
 
 def head(key: str) -> Stream:
     """The stream's head, made when missing, locked until the transaction ends."""
+    known = select(Stream).where(Stream.key == key).with_for_update().execution_options(populate_existing=True)
+    found = db.session.execute(known).scalar_one_or_none()
+    if found is not None:
+        return found
     db.session.execute(insert(Stream).values(key=key, seq=0, head=b"").on_conflict_do_nothing())
-    return db.session.execute(
-        select(Stream).where(Stream.key == key).with_for_update().execution_options(populate_existing=True)
-    ).scalar_one()
+    return db.session.execute(known).scalar_one()
 
 
 def begin(key: str) -> Stream:

@@ -265,6 +265,15 @@ def test_verdicts_of_fewer_than_five_are_not_published() -> None:
     assert unit("a", 2, 4).cells["response_rate"].parts  # nobody's word, only a clock
 
 
+def test_one_hidden_cell_takes_another_with_it() -> None:
+    """Else the sum beside it, less the others, would tell it."""
+    shown = rows.cover([unit("a", 2, 4), unit("b", 6, 9), unit("c", 20, 30)])
+    assert [row.cells["solved_strict"].state for row in shown] == [rows.HIDDEN, rows.HIDDEN, rows.FINE]
+    two = rows.cover([unit("a", 2, 4), unit("b", 1, 3), unit("c", 20, 30)])
+    assert [row.cells["solved_strict"].state for row in two] == [rows.HIDDEN, rows.HIDDEN, rows.FINE]
+    assert all(row.cells["response_rate"].state != rows.HIDDEN for row in shown)
+
+
 def tally_of(counted: int) -> Tally:
     found = Tally()
     found.counts["counted"] = counted

@@ -203,11 +203,11 @@ def unpacked(file: bytes) -> bytes:
     return b"".join(found)
 
 
-@pytest.mark.parametrize("unit", ["departments/D20", "towns/331081100"])
+@pytest.mark.parametrize("unit", ["departments/D20", "towns/331081001"])
 def test_the_monthly_report_as_page_and_pdf(visitor: Client, unit: str) -> None:
-    page = visitor.get(f"/figures/{unit}/report/2026-08")
+    page = visitor.get(f"/figures/{unit}/report/2026-10")
     assert page.status_code == 200 and "民情报告" in page.text and "上月" in page.text
-    file = visitor.get(f"/figures/{unit}/report/2026-08.pdf")
+    file = visitor.get(f"/figures/{unit}/report/2026-10.pdf")
     assert file.mimetype == "application/pdf" and file.data.startswith(b"%PDF-")
     assert b"CJK" in unpacked(file.data)  # set in a Chinese font, which is inside
 

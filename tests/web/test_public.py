@@ -149,6 +149,24 @@ def test_a_tap_without_the_forms_token_is_refused(client, found, csrf):
     assert client.post(f"/cases/{found['main'].number}/support").status_code == 400
 
 
+@pytest.mark.promise("W3")
+def test_another_site_cannot_tap_for_its_visitors(client, found, csrf):
+    address = f"/cases/{found['main'].number}"
+    fields = next(form for form in forms(client.get(address).text) if "/support" in form.action).values
+    answer = client.post(f"{address}/support", data=fields, headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 400 and not answer.headers.getlist("Set-Cookie")
+    assert "人附议" not in client.get(address).text
+
+
+def test_a_script_is_slowed_down_and_told_so(client, found, monkeypatch):
+    from civic.blueprints.public import views
+    from civic.web.throttle import Throttle
+    monkeypatch.setattr(views, "TAPS", Throttle(limit=1, window=60))
+    address = f"/cases/{found['main'].number}/support"
+    assert [client.post(address).status_code for _ in range(2)] == [303, 429]
+    assert client.post(address.replace(found["main"].number, found["internal"].number)).status_code == 404
+
+
 def test_the_cookie_of_a_tap_is_random_quiet_and_only_for_cases(client, found):
     address = f"/cases/{found['main'].number}/support"
     answer = client.post(address)

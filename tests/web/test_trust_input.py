@@ -82,7 +82,8 @@ def routes(app: Any, things: dict[str, Any], method: str, *prefixes: str) -> Ite
     for rule in app.url_map.iter_rules():
         if method in (rule.methods or ()) and rule.endpoint.startswith(prefixes):
             with app.test_request_context():
-                values = {name: known.get(name, "1") for name in rule.arguments}
+                values = {name: next(iter(sorted(getattr(rule._converters[name], "items", ()))), known.get(name, "1"))
+                          for name in rule.arguments}
                 if rule.endpoint.startswith(("departments.", "desk.case")) and "number" in values:
                     values["number"] = things["order"] if rule.endpoint.startswith("departments.") else things["number"]
                 if rule.endpoint == "coverage.version":

@@ -43,7 +43,7 @@ VARIANTS: dict[str, tuple[dict[str, str], ...]] = {
 BY_NAME: dict[str, tuple[str, ...]] = {
     "team_id": ("{team}", "{gone}"), "user_id": ("{user}", "{gone}"), "story_id": ("{story}", "{idea}", "{gone}"),
     "task_id": ("{task}", "{offer}", "{gone}"), "number": ("{order}", "{sent}", "{drafted}", "{nonumber}"),
-    "kind": ("check-in",), "media_id": ("{media}", "{gone}"), "tip_id": ("{tip}", "{gone}"),
+    "media_id": ("{media}", "{gone}"), "tip_id": ("{tip}", "{gone}"),
 }
 PUBLIC_NUMBERS = ("{public}", "{number}", "{merged}", "{nonumber}")
 ROWS = {"tip": "tip", "case": "case", "exposure": "case", "assignment": "task", "referral": "order_id", "coverage": "story"}
@@ -71,9 +71,12 @@ def variants(rule: Any) -> Iterator[dict[str, str]]:
     elif rule.endpoint.startswith("public."):
         yield from ({"number": number} for number in PUBLIC_NUMBERS)
     else:
-        first, *rest = sorted(rule.arguments, key=lambda name: name == "kind")
-        for value in BY_NAME[first]:
-            yield {first: value, **{name: BY_NAME[name][0] for name in rest}}
+        choice = {name: sorted(rule._converters[name].items)[0] for name in rule.arguments
+                  if getattr(rule._converters[name], "items", None)}
+        first = next((name for name in sorted(rule.arguments) if name not in choice), "")
+        rest = {name: BY_NAME.get(name, ("none",))[0] for name in rule.arguments if name not in choice and name != first}
+        for value in BY_NAME.get(first, ("none",)):
+            yield {**({first: value} if first else {}), **choice, **rest}
 
 
 def rows(app: Any) -> Iterator[tuple[str, str, str, dict[str, str]]]:

@@ -97,6 +97,11 @@ def bars(title: str, shown: Sequence[Row], by: str, narrow: bool) -> Bars:
 MARKS = (("square", ""), ("circle", "7 4"), ("diamond", "2 3"))
 
 
+def worth(months: Sequence[Row]) -> bool:
+    """Whether there is a line to draw: two months with enough to say of at least one share."""
+    return any(sum(row.cells[code].state == rows.FINE for row in months) > 1 for code in LINES)
+
+
 def lines(title: str, months: Sequence[Row], narrow: bool) -> Lines:
     """A few shares month by month."""
     width, left, right, top, height = (NARROW, 40, 14, 96, 150) if narrow else (WIDE, 48, 20, 62, 210)

@@ -143,7 +143,8 @@ def shown(cell: Cell, row: Row, look: Look, only: Only | None) -> Shown:
     """`only` None: the row is several things together, whose cases no one list has."""
     figure = cell.figure
     parts = [Part(_(COUNTS[code].label), number, _behind(code, look, only)) for code, number in cell.parts]
-    return Shown(_(figure.name), value_of(cell), cell.state, parts, _spread(cell), _note(cell, row),
+    state = "words" if cell.state == rows.FINE and cell.value is None else cell.state
+    return Shown(_(figure.name), value_of(cell), state, parts, _spread(cell), _note(cell, row),
                  url_for("insight.about", _anchor=figure.code))
 
 
@@ -222,6 +223,11 @@ def tabs(now: str, look: Look) -> list[dict[str, Any]]:
     found += [{"label": _(NAMES[kind]), "url": url_for("insight.table", kind=kind, **look.args()), "current": now == kind}
               for kind in KINDS]
     return [*found, {"label": _("口径"), "url": url_for("insight.about"), "current": now == "about"}]
+
+
+def period_name(when: Period) -> str:
+    """The months in words."""
+    return {"": _("近 12 个月"), "all": _("全部")}.get(when.code, when.code)
 
 
 def periods(look: Look, endpoint: str, **values: Any) -> list[dict[str, Any]]:

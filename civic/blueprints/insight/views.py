@@ -57,11 +57,11 @@ def overview() -> Any:
     look = _look()
     if request.args.get("format") == "svg":
         return _svg("lines", charts.lines(_("全县"), tables.months(look.seen, look.when), _narrow()))
-    row = tables.one(look.seen, look.when)
+    row, months = tables.one(look.seen, look.when), tables.months(look.seen, look.when)
     return render_template(
         "insight/overview.html", row=row, groups=page.groups(row, look, Only()), left_out=page.excluded(row, look, Only()),
-        withheld=tables.withheld(row, look.seen), months=page.lines("months", tables.months(look.seen, look.when), look),
-        heads=_heads("months"), **_common("overview", look, "insight.overview"))
+        withheld=tables.withheld(row, look.seen), months=page.lines("months", months, look),
+        heads=_heads("months"), drawn=charts.worth(months), **_common("overview", look, "insight.overview"))
 
 
 @bp.get(f"/figures/{KIND}")
@@ -78,6 +78,7 @@ def table(kind: str) -> Any:
     shown = [(group.name, page.lines(kind, group.rows, look)) for group in found.groups]
     return render_template(
         "insight/table.html", kind=kind, name=_(page.NAMES[kind]), groups=shown, heads=_heads(kind), by=found.by,
+        drawn=charts.worth([row for row in found.rows if not row.merged]) if kind == "months" else True,
         total=page.lines(kind, [found.total], look)[0], chosen=page.chosen(found, look),
         left_out=page.excluded(found.total, look, Only()), peers=sorted(set(PEERS.values())),
         **_common(kind, look, "insight.table", kind=kind))
@@ -103,7 +104,7 @@ def one(kind: str, code: str) -> Any:
     return render_template(
         "insight/one.html", kind=kind, row=row, groups=page.groups(row, look, only), left_out=page.excluded(row, look, only),
         withheld=tables.withheld(row, look.seen), months=[_month_line(line, kind, code) for line in page.lines(
-            "months", months, look)], heads=_heads("months"), papers=report.months(), name_all=_(page.NAMES[kind]),
+            "months", months, look)], heads=_heads("months"), drawn=charts.worth(months), papers=report.months(), name_all=_(page.NAMES[kind]),
         **_common(kind, look, "insight.one", kind=kind, code=code))
 
 
@@ -127,7 +128,7 @@ def behind() -> Any:
         return sheets.answer(sheets.behind(count, look, only), given["format"])
     found = queries.behind(count, look.seen, look.when, only, given.get("after", ""))
     where = [name for name in (lookup.department_name(only.department), lookup.town_name(only.town),
-                               lookup.category_name(only.category), look.when.code) if name]
+                               lookup.category_name(only.category), page.period_name(look.when)) if name]
     return render_template("insight/list.html", count=count, found=found, where=where, inside=not look.seen.public,
                            open_case=_open_case, department=lookup.department_name, town=lookup.town_name,
                            category=lookup.category_name, orders=count.of == "order",
@@ -147,7 +148,10 @@ def _open_case(row: queries.Behind) -> str:
 @guard.public
 def about() -> str:
     """Every definition, from the row that computes."""
-    return render_template("insight/about.html", figures=figures.FIGURES.values(), counts=COUNTS, weights=tables.weights(),
+    groups: dict[str, list[figures.Figure]] = {}
+    for figure in figures.FIGURES.values():
+        groups.setdefault(figure.group, []).append(figure)
+    return render_template("insight/about.html", groups=groups, weights=tables.weights(),
                            few=FEW, least=MIN_SAMPLE, tabs=page.tabs("about", _look()), fresh=tables.fresh())
 
 
@@ -186,7 +190,7 @@ def _paper(kind: str, code: str, month: str, *, pdf: bool = False) -> str:
         "insight/paper_pdf.html" if pdf else "insight/paper.html", report=found, kind=kind, few=FEW, least=MIN_SAMPLE,
         groups=[(name, [(cell, page.value_of(before[code]) if code in before else "—") for code, cell in cells])
                 for name, cells in _by_group(found, look, only)],
-        chart=charts.lines(_("近 12 个月"), found.months, False) if found.months else None,
+        chart=charts.lines(_("近 12 个月"), found.months, False) if charts.worth(found.months) else None,
         left_out=page.excluded(found.row, look, only), words=vocabulary, town=lookup.town_name,
         category=lookup.category_name, back_url=url_for("insight.one", kind=kind, code=code),
         pdf_url=url_for("insight.paper_pdf", kind=kind, code=code, month=month))

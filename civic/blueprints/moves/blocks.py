@@ -144,3 +144,13 @@ def unit_notes(case: Any) -> str:
     names = [lookup.department_name(code) for code in found.may_assist if code]
     lead = lookup.department_name(found.lead)
     return _("目录：%(lead)s主办", lead=lead) + (_("；%(names)s协办", names="、".join(names)) if names else "") + "。"
+
+
+def pictures(move: Move, form: MoveForm) -> list[dict[str, str]]:
+    """The pictures one can choose from, to be looked at beside the list."""
+    field = next((item for item in move.fields if item.kind == "media"), None)
+    if field is None or field.name not in form or not isinstance(form[field.name].choices, dict):
+        return []
+    found = [(value.removeprefix("media:"), str(label)) for rows in form[field.name].choices.values() for value, label in rows
+             if str(value).startswith("media:")]
+    return [{"url": f"/files/{key}/large", "thumb": f"/files/{key}/thumb", "alt": label, "caption": label} for key, label in found]

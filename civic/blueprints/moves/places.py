@@ -47,6 +47,8 @@ def page_of(actor: Actor, machine: str, obj: Any, case: Case | None) -> str:
         return f"/stories/{obj.id}"
     if isinstance(obj, Publication):
         return f"/stories/{obj.coverage_id}"
+    if machine == "case":
+        return "/desk/cases" if desk else "/account/home"
     return f"/desk/cases/{case.number}" if case else "/account/home"
 
 

@@ -72,7 +72,8 @@ def _page(move: Move, form: forms.MoveForm, obj: Any, case: Case | None, *, erro
         loose=[text for name, text in errors.items() if name not in shown and name not in ("place", "answers")],
         subject=places.subject(move.machine, obj, case), warnings=blocks.warnings(move, obj),
         back=_back(places.page_of(g.actor, move.machine, obj, case)), found=_found(move, form, obj, errors),
-        catalogue=blocks.unit_notes(parent) if move.key == ("referral", "draft") else "", guide=blocks.guide(move))
+        catalogue=blocks.unit_notes(parent) if move.key == ("referral", "draft") else "", guide=blocks.guide(move),
+        pictures=blocks.pictures(move, form))
     return (html, code) if code != 200 else html
 
 

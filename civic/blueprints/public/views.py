@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, current_app, make_response, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
 
 from civic.blueprints.public import bp, page
 from civic.cases import public, public_support
 from civic.cases.public import Moved, Tombstone
 from civic.reference import county
-from civic.web import guard, vocabulary
+from civic.web import guard, sealed, vocabulary
 from civic.web.throttle import Throttle
 
 COOKIE = "met"
 YEAR = 365 * 86_400
-TAPS = Throttle(limit=30, window=3600)
-"""Supports from one address in an hour: a class of pupils gets through, a script does not."""
+TAPS = Throttle(limit=120, window=3600)
+"""Supports from one address in an hour: a village behind one address gets through, a script does not."""
 
 
 @bp.get("/")
@@ -61,14 +62,25 @@ def case(number: str) -> Any:
     token = public_support.known(request.cookies.get(COOKIE))
     return render_template(
         "public/case.html", case=found, told=page.told(found), since=page.since(found), hands=page.hands(found),
-        orders=[page.order(order) for order in found.orders], mine=public_support.given(found.number, token))
+        orders=[page.order(order) for order in found.orders], mine=public_support.given(found.number, token),
+        sealed=sealed.seal(COOKIE, {"token": token or public_support.new_token()}))
 
 
 @bp.post("/cases/<number>/support")
 @guard.public
 def support(number: str) -> Any:
-    """One tap adds, another takes back. The cookie is made here and nowhere else."""
-    token = public_support.known(request.cookies.get(COOKIE)) or public_support.new_token()
+    """One tap adds, another takes back. The cookie is made here and nowhere else.
+
+    The page brings a token in its sealed field: whoever only reads gets no cookie, not even for the form (W3), and two
+    taps on one page are one support although the first has not set its cookie yet (R9).
+    """
+    opened = sealed.unseal(COOKIE, request.form.get(sealed.FIELD))
+    elsewhere = request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
+    if elsewhere or (opened.broken and current_app.config.get("WTF_CSRF_ENABLED", True)):
+        raise CSRFError()  # the sealed field is no secret of this reader's: another site could have fetched one
+    public_support.find(number)
+    token = (public_support.known(request.cookies.get(COOKIE)) or public_support.known(opened.state.get("token"))
+             or public_support.new_token())
     if request.form.get("back"):
         public_support.remove(number, token)
     elif TAPS.blocked(request.remote_addr):
