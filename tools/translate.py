@@ -28,6 +28,10 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 EXPRESSION = re.compile(r"\\[dsbw.]|\(\?|\]\+|\w\|\w+\|")
 """What only a regular expression has: such a literal is no text for people."""
 MARKS = frozenset({"_", "_l", "N_", "gettext", "lazy_gettext", "ngettext"})
+MANY = "many"
+"""The one context: `pgettext("many", "案件")` and `M_("案件")` are the title of a list, "Cases" and not "Case"."""
+SPLIT = "\x04"
+"""Stands between context and message, as in a .mo file."""
 NOT_SHOWN = frozenset({"compile", "info", "warning", "error", "debug", "exception"})
 """Calls whose literals nobody sees: expressions and logs."""
 LISTS = ("零〇", "京津沪", "一二三四五六日")
@@ -49,6 +53,9 @@ class Reader(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
         if name in NOT_SHOWN and isinstance(node.func, ast.Attribute):
+            return
+        if name == "M_" and node.args and isinstance(node.args[0], ast.Constant):
+            self.found.append((node.lineno, f"{MANY}{SPLIT}{node.args[0].value!s}"))
             return
         if name in MARKS and node.args and isinstance(node.args[0], ast.Constant):
             self.found.append((node.lineno, str(node.args[0].value)))
@@ -95,12 +102,12 @@ def extracted() -> dict[str, list[str]]:
     here = Path.cwd()
     os.chdir(ROOT)  # the patterns of babel.cfg begin there
     try:
-        rows = sorted(extract_from_dir(".", methods, options, keywords={"_": None}), key=lambda row: (row[0], row[1]))
+        rows = sorted(extract_from_dir(".", methods, options, keywords={"_": None, "pgettext": ((1, "c"), 2)}), key=lambda row: (row[0], row[1]))
     finally:
         os.chdir(here)
-    for name, _line, message, _comments, _context in rows:
+    for name, _line, message, _comments, context in rows:
         if isinstance(message, str) and message.strip():
-            places = found.setdefault(message, [])
+            places = found.setdefault(f"{context}{SPLIT}{message}" if context else message, [])
             if name not in places:
                 places.append(name)
     return found
@@ -113,8 +120,8 @@ def catalogue() -> dict[str, str]:
     if not PO.exists():
         return {}
     with PO.open("rb") as file:
-        return {str(message.id): str(message.string) for message in read_po(file, locale="en")
-                if message.id and not message.fuzzy}
+        return {(f"{message.context}{SPLIT}" if message.context else "") + str(message.id): str(message.string)
+                for message in read_po(file, locale="en") if message.id and not message.fuzzy}
 
 
 def write(english: dict[str, str], found: dict[str, list[str]]) -> None:
@@ -126,7 +133,8 @@ def write(english: dict[str, str], found: dict[str, list[str]]) -> None:
     book = Catalog(locale="en", project="civic", version="1", creation_date=day, revision_date=day, fuzzy=False,
                    header_comment="# English texts. `make translations` keeps this file in step with the code.")
     for message, places in found.items():
-        book.add(message, english.get(message, ""), locations=[(place, 0) for place in places[:2]])
+        context, _, text = message.rpartition(SPLIT)
+        book.add(text, english.get(message, ""), locations=[(place, 0) for place in places[:2]], context=context or None)
     out = BytesIO()
     write_po(out, book, width=120, include_lineno=False)
     PO.parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 import flask_migrate
-from flask import current_app
+from flask import Flask, current_app
 from sqlalchemy import func, select
 
 from civic.demo import finish, people, texts
@@ -75,6 +75,9 @@ def build(scale: float = 1.0, *, few: bool = False, seed: int = SEED,
     _mark(MAKING)
     with _in_a_hurry():
         world = _world(held, end, seed)
+        if not few:
+            app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+            world.album.prepare(app, dict.fromkeys(story.scene for story in held.stories))
         programme = Programme(world, scale)
         programme.few() if few else programme.everything()
         with projection.postponed():

@@ -34,7 +34,7 @@ def taken(life: Life, kind: str, brief: str) -> Steps:
     if kind == "investigate" and life.plan.traits.get("lapse"):
         yield life.when("lapsed", life.staff(125, 150))
         offer(life, kind, brief)
-    elif kind == "investigate" and life.chance("decline", 0.05) and not urgent:
+    elif kind == "investigate" and life.chance("decline", 0.09) and not urgent:
         yield life.when("declined", life.staff(8, 60))
         worker = life.held.worker
         task = life.task()
@@ -57,7 +57,7 @@ def _visit(life: Life, kind: str) -> Steps:
     """Checks in on the spot, with a word and a photo."""
     urgent = life.plan.story.urgency == "emergency"
     at_night = life.plan.story.scene in ("night", "lamp") and not urgent and not life.bounded
-    yield life.when(f"{kind}.visit", life.soon(12, 40) if urgent else life.evening() if at_night else life.staff(30, 380))
+    yield life.when(f"{kind}.visit", life.soon(12, 40) if urgent else life.evening() if at_night else life.staff(30, 260))
     where: dict[str, Any] = {"town": life.town, "village": life.village, "place_source": "gps", "accuracy_m": 15}
     if life.point:
         from civic.geo.columns import to_column

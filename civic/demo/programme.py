@@ -20,7 +20,7 @@ CODES = {name: body + receipt.check_digits(body) for name, body in (
     ("已结案，可以评价", "202600000000000055"), ("没有受理，可以申诉", "202600000000000066"))}
 """Query codes anybody may try; by what the tip behind them is when the world is made."""
 
-ERAS = ((365, 200, 76, 0.8), (200, 60, 68, 0.35), (60, 15, 44, 0.1), (15, 0, 24, 0.0))
+ERAS = ((365, 200, 66, 0.8), (200, 60, 60, 0.35), (60, 15, 40, 0.1), (15, 0, 22, 0.0))
 """Days ago from and to, how many cases in a world of 300, and how many of them take the short way."""
 PINNED: tuple[tuple[str, str, int, dict[str, Any], dict[str, Any]], ...] = (
     # plot, last step, how many, when the steps happen (working days back or minutes ago), traits
@@ -51,9 +51,14 @@ PINNED: tuple[tuple[str, str, int, dict[str, Any], dict[str, Any]], ...] = (
     ("topic", "cover.drop", 2, {"cover.drop": (2, 16)}, {"drop": True}),
     ("topic", "cover.revive", 1, {"cover.revive": (1, 16)}, {"drop": True, "revive": True}),
 )
-PRESSED = (("cover.start", 3), ("cover.save2", 2), ("cover.submit", 2), ("cover.sign1", 1), ("cover.sign2", 1),
-           ("cover.final", 1), ("cover.queue", 2))
+PRESSED = (("cover.start", 2), ("cover.save2", 1), ("cover.submit", 2), ("cover.sign1", 1), ("cover.sign2", 1),
+           ("cover.final", 1), ("cover.queue", 1))
 """Stories that stand at a chosen step today."""
+
+
+def _share(population: int | None, kind: str) -> int:
+    """How often a town has its turn; a street district of unknown size counts as large."""
+    return 1 + round((population or (110_000 if kind == "街道" else 35_000)) / 50_000)
 
 
 class Programme:
@@ -63,7 +68,7 @@ class Programme:
         self.world, self.scale, self.rng = world, scale, world.rng
         self.stories = self._bag([story for story in world.texts.stories for _ in range(story.weight)])
         self.towns = self._bag([row.code for row in lookup.towns() if row.lng is not None
-                                for _ in range(1 + round((row.population or 40_000) / 60_000))])
+                                for _ in range(_share(row.population, row.kind))])
         self.articles = [*world.texts.articles]
         self.rng.shuffle(self.articles)
 
@@ -142,7 +147,8 @@ class Programme:
                 (150, "unanswered", {}), (95, "unanswered", {"late_answer": "filed"}),
                 (70, "unanswered", {"late_answer": "revived"}), (55, "stopped", {}), (240, "stopped", {}),
                 (60, "concealed", {"public": True}), (300, "unarchived", {"brisk": True}), (40, "solved", {"twin": "unmerge"}),
-                (48, "solved", {"tips": 5}), (33, "solved", {"redo": 2, "partial": True}),
+                (80, "solved", {"extend": "refused"}), (66, "solved", {"hand_back": True, "direct": False}),
+                (29, "solved", {"missing": True, "direct": False, "decline": True}), (48, "solved", {"tips": 5}), (33, "solved", {"redo": 2, "partial": True}),
                 (120, "planned", {"revisit": 75}), (27, "solved", {"receipt": CODES["已结案，可以评价"], "judge": 0.0})):
             story = self._story(ordinary=True)
             self.start(Plan(story, self._town(story), self._awake(days), plot, {"deemed": False, **traits}))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from civic.insight import formulas, queries, refresh, rows
 from civic.insight.figures import COMPARED, FIGURES, Figure, about
@@ -49,8 +50,7 @@ class Table:
 
 def weights() -> Sequence[float]:
     """What the county has set for the score, or the default."""
-    row = db.session.get(CountySetting, WEIGHTS_KEY)
-    value = row.value if row is not None else None
+    value = db.session.scalar(select(CountySetting.value).where(CountySetting.key == WEIGHTS_KEY))
     sound = isinstance(value, list) and len(value) == 3 and all(isinstance(part, (int, float)) for part in value)
     return tuple(value) if sound and value is not None and abs(sum(value) - 1) < 1e-9 else formulas.WEIGHTS
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, or_, select
 
 from civic.access.actor import Actor
 from civic.kit import clock, fault
 from civic.kit.result import DomainError, NotPossible
 from civic.ledger import objects
-from civic.models import Assignment, Case, FormNonce, Referral, Timer, db
+from civic.models import Assignment, Case, CheckIn, FormNonce, Note, Referral, Timer, db
 from civic.notify import outbox
 from civic.verbs import OPERATIONS
 from civic.workflow import tables
@@ -88,6 +88,8 @@ def _nudge(timer: Timer) -> None:
 
 
 def _whom(timer: Timer, obj: object) -> list[str]:
+    if _moved_already(timer, obj):
+        return []
     if isinstance(obj, Referral):
         late = timer.name in ("circulate", "long_overdue", "overdue")
         if obj.state in ("draft", "answered"):
@@ -96,6 +98,17 @@ def _whom(timer: Timer, obj: object) -> list[str]:
     if isinstance(obj, Assignment) and obj.assignee_id and obj.state == "accepted":
         return [f"user:{obj.assignee_id}", *(["role:duty"] if timer.name == "silent" else [])]
     return ["role:intake", "role:duty"] if timer.machine == "tip" else ["role:duty"]
+
+
+def _moved_already(timer: Timer, obj: object) -> bool:
+    """Whether what the timer asks for has happened without a change of state: dispatched or put off, gone there."""
+    if isinstance(obj, Case) and timer.name == "dispatch":
+        children = [exists().where(model.case_id == obj.id, model.round == obj.round) for model in (Assignment, Referral)]
+        return obj.hold_until is not None or bool(db.session.scalar(select(or_(*children))))
+    if isinstance(obj, Assignment) and timer.name == "contact":
+        signs = [exists().where(model.assignment_id == obj.id) for model in (CheckIn, Note)]
+        return bool(db.session.scalar(select(or_(*signs))))
+    return False
 
 
 def end_holds() -> int:

@@ -11,13 +11,13 @@ from civic.access.actor import Actor
 from civic.access.rules import allowed
 from civic.reference import county
 from civic.web.language import choose
-from civic.web.said import said
+from civic.web.said import M_, many, said
 
-PUBLIC_NAV = (("public.home", "首页"), ("public.cases", "案件"), ("map.page", "地图"), ("public.squads", "小虎队"),
-              ("public.departments", "承办单位"), ("insight.overview", "数据"), ("public.about", "怎么运作"))
-STAFF_NAV = (("desk.queue", "等我处理", "desk"), ("desk.tips", "线索", "desk.tips"),
-             ("desk.cases", "案件", "cases.read"), ("squads.tasks", "任务", "field"),
-             ("coverage.stories", "报道", "newsroom"), ("departments.inbox", "转办单", "departments"),
+PUBLIC_NAV = (("public.home", "首页"), ("public.cases", M_("案件")), ("map.page", "地图"), ("public.squads", "小虎队"),
+              ("public.departments", M_("承办单位")), ("insight.overview", "数据"), ("public.about", "怎么运作"))
+STAFF_NAV = (("desk.queue", "等我处理", "desk"), ("desk.tips", M_("线索"), "desk.tips"),
+             ("desk.cases", M_("案件"), "cases.read"), ("squads.tasks", M_("任务"), "field"),
+             ("coverage.stories", M_("报道"), "newsroom"), ("departments.inbox", M_("转办单"), "departments"),
              ("departments.supervision", "督办", "supervision"), ("map.internal", "地图", "map.internal"),
              ("admin.home", "管理", "admin"))
 
@@ -53,7 +53,7 @@ def _site() -> dict[str, Any]:
 def _nav(actor: Actor) -> list[dict[str, Any]]:
     staff = [(name, label) for name, label, right in STAFF_NAV if allowed(actor, right)]
     links = staff if actor.kind == "user" else list(PUBLIC_NAV)
-    return [{"label": said(label), "url": url_for(name), "current": request.endpoint == name}
+    return [{"label": many(label), "url": url_for(name), "current": request.endpoint == name}
             for name, label in links if _known(name)]
 
 

@@ -57,7 +57,8 @@ def _text(item: Field, kind: type[FormField]) -> FormField:
 
 def _said(choices: Choices) -> Choices:
     """Options in the reader's language; names of people and places stay."""
-    return [(value, label) if isinstance(label, (list, tuple)) else (value, said(label)) for value, label in choices]
+    return [(value, [(key, said(word) if "（" in str(word) else word) for key, word in label])
+            if isinstance(label, (list, tuple)) else (value, said(label)) for value, label in choices]
 
 
 def _pick(item: Field, choices: Choices) -> FormField:
@@ -123,6 +124,7 @@ def form_class(move: Move, choices: Mapping[str, Choices], leave_out: frozenset[
 
 def _grouped(rows: Choices) -> Any:
     """Options with groups as WTForms wants them."""
+    rows = _said(rows)
     return {"" if not isinstance(options, (list, tuple)) else str(label): options
             if isinstance(options, (list, tuple)) else [(label, options)] for label, options in rows}
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from flask_babel import get_locale, get_translations
+from flask_babel import get_locale, get_translations, pgettext
 from markupsafe import Markup
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -60,7 +60,7 @@ def _pattern(message: str) -> Pattern | None:
 @lru_cache(maxsize=4)
 def _patterns(catalogue: Any) -> tuple[Pattern, ...]:
     """The messages with places, those with most fixed words first."""
-    messages = [message for message in getattr(catalogue, "_catalog", {}) if isinstance(message, str)]
+    messages = [message for message in getattr(catalogue, "_catalog", {}) if isinstance(message, str) and "\x04" not in message]
     found = [pattern for message in messages if PLACE.search(message) and (pattern := _pattern(message))]
     return tuple(sorted(found, key=lambda one: len(PLACE.sub("", one.message)), reverse=True))
 
@@ -82,17 +82,63 @@ def said(text: Any, deep: int = 0) -> Any:
     if whole != words:
         return whole
     if len(words) <= LONGEST and deep < 4:
+        for mark in "；，、" if deep else "；":
+            parts = [str(said(part, deep + 1)) for part in words.split(mark)]
+            if len(parts) > 1 and not any(HAN.search(part) for part in parts):
+                return JOINED[mark].join([part.rstrip(".") for part in parts[:-1]] + parts[-1:])
         for one in _patterns(catalogue):
             found = one.shape.fullmatch(words) if one.sure in words else None
-            if found:
+            if found and not any(_stray(one.message, value) for value in found.groups()):
                 return _filled(catalogue.gettext(one.message), dict(zip(one.names, found.groups(), strict=True)), deep)
-        for mark in "；，、" if deep else "；":
-            parts = words.split(mark)
-            done = [str(said(part, deep + 1)) for part in parts]
-            if len(parts) > 1 and not any(HAN.search(part) for part in done):
-                return JOINED[mark].join(done)
+        together = _pieces(words, deep)
+        if together:
+            return together
     plain = dates(words)
     return plain.replace("、", ", ") if deep else words if HAN.search(plain) else plain
+
+
+def _stray(message: str, value: str) -> bool:
+    """Whether what would stand in a place is more than a name or a clause, so that the pattern fits by chance."""
+    return ("：" in value and "：" not in message) or value.startswith("（") or "。" in value[:-1]
+
+
+def _pieces(words: str, deep: int) -> str:
+    """Two sentences, `label：value`, `word（note）` and `word · word`: put together from known words; else nothing."""
+    catalogue = get_translations()
+
+    def known(text: str) -> str:
+        done = catalogue.gettext(text)
+        return done if done != text else ""
+
+    sentences = re.findall(r"[^。]+。", words)
+    if len(sentences) > 1 and "".join(sentences) == words:
+        done = [str(said(one, deep + 1)) for one in sentences]
+        return " ".join(done) if all(new != old for new, old in zip(done, sentences, strict=True)) else ""
+    label, mark, value = words.partition("：")
+    if mark and value:
+        name, gap, number = label.partition(" ")
+        before = known(label) or (known(name) + gap + number if known(name) and not HAN.search(number) else "")
+        if before or not HAN.search(label):
+            return f"{before or label}: {said(value, deep + 1)}"
+    word, mark, note = words.partition("（")
+    if mark and note.endswith("）") and known(word):
+        return f"{known(word)} ({said(note[:-1], deep + 1)})"
+    if " · " in words:
+        parts = words.split(" · ")
+        done = [str(said(part, deep + 1)) for part in parts]
+        return " · ".join(done) if done != parts else ""
+    return ""
+
+
+def many(text: str) -> str:
+    """A word as the title of a list: 案件 is Cases there and Case beside a number. `M_` marks it for the catalogue."""
+    done = str(pgettext("many", text))
+    return done if done != text else str(said(text))
+
+
+def M_(text: str) -> str:
+    """Marks a title of a list for translation by `many`."""
+    return text
 
 
 def _filled(message: str, values: dict[str, str], deep: int) -> str:

@@ -17,6 +17,7 @@ from civic.insight import queries, refresh, rows, tables
 from civic.insight.counts import COUNTS
 from civic.insight.queries import Only
 from civic.jobs import figures as job
+from civic.kit.result import Invalid
 from civic.models import Case, FigureCase, FigureOrder, FigureState, Referral, db
 from civic.reference import lookup
 from tests.figures_log import Log
@@ -132,10 +133,8 @@ def test_only_public_cases_count_in_public_and_a_concealed_one_leaves_at_once(fi
     order = db.session.scalars(db.select(Referral).join(Case).where(
         Case.exposure == "public", Case.state == "open", Referral.sent_at.is_not(None))).first()
     assert order is not None
-    chief = Actor(user_id=None, name="总编辑", kind="system", grants=frozenset({"chief"}))
     db.session.get_one(Case, order.case_id).exposure = "internal"  # as `conceal` does, without waiting for a refresh
     db.session.flush()
-    assert chief.name
     after = queries.tally("", public(), queries.period("all"))[""].counts
     mine = db.session.scalar(db.select(db.func.count()).select_from(Referral).where(
         Referral.case_id == order.case_id, Referral.sent_at.is_not(None)))
@@ -265,6 +264,16 @@ def test_the_scheduler_keeps_the_figures_fresh() -> None:
     from civic.jobs import schedule
     assert "figures.work" in getsource(schedule.run)
     assert job.PERIOD <= 600
+
+
+def test_a_county_may_weigh_the_score_otherwise(figures: Any) -> None:
+    cell = tables.one(inside(figures), queries.period("all")).cells
+    tables.set_weights((0.10, 0.45, 0.45))
+    again = tables.one(inside(figures), queries.period("all")).cells["score"].value
+    parts = [cell[name].value or 0 for name in ("response_rate", "solved_loose", "satisfied_rate")]
+    assert again == pytest.approx(10 * parts[0] + 45 * parts[1] + 45 * parts[2]) != cell["score"].value
+    with pytest.raises(Invalid):
+        tables.set_weights((0.5, 0.5, 0.5))
 
 
 def test_a_county_without_cases_has_pages_too(db: Any) -> None:

@@ -43,7 +43,7 @@ def test_the_compiled_catalogue_is_that_of_the_po() -> None:
 def test_templates_have_no_bare_chinese(root: Path) -> None:
     """Every Chinese word of a template stands in `_()`. The link to the Chinese pages and the brand without a database excepted."""
     bare = []
-    wrapped = re.compile(r"""\b_\(\s*('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
+    wrapped = re.compile(r"""\b(?:_|pgettext)\(\s*(?:'many',\s*)?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
     for path in sorted((root / "civic" / "templates").rglob("*.*ml")):
         text = re.sub(r"\{#.*?#\}", lambda found: "\n" * found[0].count("\n"), path.read_text(), flags=re.DOTALL)
         for number, line in enumerate(wrapped.sub("", text).splitlines(), 1):
@@ -54,9 +54,9 @@ def test_templates_have_no_bare_chinese(root: Path) -> None:
 
 
 PAGES = (
-    ("/cases", "Public cases", "公开案件"), ("/departments", "Departments", "承办单位"), ("/squads", "Squads", "小虎队"),
+    ("/cases", "Public cases", "公开案件"), ("/departments", "Departments", "承办单位"),
     ("/about", "How it works", "怎么运作"), ("/ledger", "Open ledger", "销号台账"), ("/login", "Staff sign-in", "工作人员登录"),
-    ("/tip", "Is anybody in danger now?", "现在有人有危险吗？"), ("/follow", "Follow up with a receipt code", "凭查询码看进展"),
+    ("/tip", "Is anybody in danger now?", "现在有人有危险吗？"), ("/follow", "Follow up with the receipt code", "用查询码看进展"),
 )
 
 
@@ -90,10 +90,10 @@ def test_sentences_of_the_rules_are_translated_where_they_are_shown(app: Any) ->
         assert said("没有这个操作。") == "There is no such action."
         assert said("请填写「理由」。") == "Please fill in “Reason”."
         assert said("还不能结案：2 个任务没有结束，1 张转办单没有结束。") == (
-            "Cannot be closed yet: 2 tasks are not finished, 1 referrals are not concluded.")
+            "Cannot be closed yet: unfinished tasks: 2, open referrals: 1.")
         assert said("市交通局已答复，已逾期") == "市交通局 answered, late"
         assert said("市交通局承诺 11月25日 前办好路灯") == "市交通局承诺 11月25日 前办好路灯"
-        assert said("没有缓办。；还在保密期内。") == "It is not on hold.; Still confidential."
+        assert said("没有缓办。；还在保密期内。") == "It is not on hold; Still confidential."
         assert said("张三家门口的路灯不亮。") == "张三家门口的路灯不亮。"
         when = clock.from_local(clock.local(clock.now()).replace(month=11, day=25, hour=17, minute=0, tzinfo=None))
         assert templating.moment(when) == "25 Nov 17:00"

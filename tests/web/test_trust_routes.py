@@ -44,6 +44,7 @@ BY_NAME: dict[str, tuple[str, ...]] = {
     "team_id": ("{team}", "{gone}"), "user_id": ("{user}", "{gone}"), "story_id": ("{story}", "{idea}", "{gone}"),
     "task_id": ("{task}", "{offer}", "{gone}"), "number": ("{order}", "{sent}", "{drafted}", "{nonumber}"),
     "media_id": ("{media}", "{gone}"), "tip_id": ("{tip}", "{gone}"),
+    "code": ("{unit}", "Z99"), "month": ("2026-01",),
 }
 PUBLIC_NUMBERS = ("{public}", "{number}", "{merged}", "{nonumber}")
 ROWS = {"tip": "tip", "case": "case", "exposure": "case", "assignment": "task", "referral": "order_id", "coverage": "story"}

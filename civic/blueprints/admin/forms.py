@@ -8,9 +8,11 @@ from wtforms import DateField, RadioField, SelectField, SelectMultipleField, Str
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 NEEDED = InputRequired("请填写。")
-ROLE_CHOICES = [("intake", _l("受理员")), ("duty", _l("值班编辑")), ("reporter", _l("记者")), ("review1", _l("初审")), ("review2", _l("复审")),
-                ("chief", _l("总编辑")), ("officer", _l("承办单位")), ("supervisor", _l("督查室")), ("admin", _l("管理员"))]
-MEMBER_ROLES = [("reporter", _l("记者")), ("lead", _l("队长")), ("camera", _l("摄像")), ("editor", _l("编辑")), ("liaison", _l("联络"))]
+ROLE_CHOICES = [("intake", _l("受理员")), ("duty", _l("值班编辑")), ("reporter", _l("记者")), ("review1", _l("初审")),
+                ("review2", _l("复审")), ("chief", _l("总编辑")), ("officer", _l("承办单位")),
+                ("supervisor", _l("督查室")), ("admin", _l("管理员"))]
+MEMBER_ROLES = [("reporter", _l("记者")), ("lead", _l("队长")), ("camera", _l("摄像")), ("editor", _l("编辑")),
+                ("liaison", _l("联络"))]
 
 
 class UserForm(FlaskForm):

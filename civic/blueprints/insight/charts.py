@@ -76,6 +76,11 @@ class Lines:
     series: Sequence[Series]
 
 
+def compares(shown: Sequence[Row], by: str) -> bool:
+    """Whether two rows can be drawn beside one another."""
+    return len(shown) > 1 and any(row.cells[by].state == rows.FINE for row in shown if not row.merged)
+
+
 def bars(title: str, shown: Sequence[Row], by: str, narrow: bool) -> Bars:
     """Shares of several units with their 95 % intervals."""
     width, left = (NARROW, 112) if narrow else (WIDE, 190)

@@ -75,7 +75,8 @@ def table(kind: str) -> Any:
     if wanted == "svg":
         return _chart(kind, found)
     look = replace(look, by=found.by.code)
-    shown = [(group.name, page.lines(kind, group.rows, look)) for group in found.groups]
+    shown = [(group.name, page.lines(kind, group.rows, look), charts.compares(group.rows, found.by.code))
+             for group in found.groups]
     return render_template(
         "insight/table.html", kind=kind, name=_(page.NAMES[kind]), groups=shown, heads=_heads(kind), by=found.by,
         drawn=charts.worth([row for row in found.rows if not row.merged]) if kind == "months" else True,

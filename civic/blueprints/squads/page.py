@@ -17,19 +17,20 @@ from civic.reference import lookup
 from civic.web import vocabulary
 from civic.web.attempt import Trouble
 from civic.web.forms import MoveForm
+from civic.web.said import M_, many
 from civic.web.templating import moment
 from civic.workflow.assignment import DECLINE_REASONS
 from civic.workflow.machine import Field, Move, MoveView
 
-TABS = (("squads.tasks", "任务", "list", "field"), ("squads.squad", "小队", "user", "field"),
-        ("desk.queue", "等我处理", "clock", "desk"), ("coverage.stories", "报道", "pen", "newsroom"),
-        ("desk.cases", "案件", "search", "cases.read"))
+TABS = (("squads.tasks", M_("任务"), "list", "field"), ("squads.squad", "小队", "user", "field"),
+        ("desk.queue", "等我处理", "clock", "desk"), ("coverage.stories", M_("报道"), "pen", "newsroom"),
+        ("desk.cases", M_("案件"), "search", "cases.read"))
 OWN_FORMS = frozenset({"check_in", "note", "submit", "accept", "decline"})
 
 
 def nav(current: str, waiting: int = 0) -> list[dict[str, Any]]:
     """The bar at the foot of the phone: only pages this person may open."""
-    return [{"label": _(label), "url": url_for(name), "icon": icon, "current": name == current,
+    return [{"label": many(label), "url": url_for(name), "icon": icon, "current": name == current,
              "count": waiting if name == "squads.tasks" else None}
             for name, label, icon, right in TABS if name in current_app.view_functions and allowed(g.actor, right)]
 
