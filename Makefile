@@ -6,7 +6,7 @@ BOOT := $(PYTHON) tools/bootstrap.py
 WITH_SERVERS = eval "$$($(PYTHON) tools/embedded.py ensure)" && export CIVIC_ENV="$${CIVIC_ENV:-development}"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long lint types migrate migration assets lock screenshots servers shell stop clean
+.PHONY: help run test test-long lint types migrate migration assets translations lock screenshots servers shell stop clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ migration: ## draft the next migration from the models (NAME="what changes")
 
 assets: ## fetch the map library for the browser
 	@$(BOOT) && $(PYTHON) tools/assets.py
+
+translations: ## read every Chinese text anew, tell which have no English, compile the catalogue
+	@$(BOOT) && $(VENV)/python tools/translate.py
 
 lock: ## write the lock files anew from pyproject.toml and package.json (ARGS=--upgrade for newest versions)
 	@$(BOOT) --tests && $(VENV)/python tools/lock.py $(ARGS)

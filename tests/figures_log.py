@@ -6,15 +6,18 @@ kinds of cases, the catalogue of terms and the working days are taken from rows.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from civic.geo.columns import from_column
 from civic.models import Case, Event, db
 from civic.reference import calendars, lookup
 
 ZONE = ZoneInfo("Asia/Shanghai")
+ANSWERS = ("answer", "file_late")
 HOURS = ((time(8, 30), time(12)), (time(14), time(17)))
 SUMMER = ((time(8, 30), time(12)), (time(14, 30), time(17, 30)))
 
@@ -25,6 +28,16 @@ def when(text: str) -> datetime:
 
 def month(moment: datetime) -> str:
     return moment.astimezone(ZONE).isoformat()[:7]
+
+
+def metres(one: Case, two: Case) -> float:
+    """Between two cases, on a ball; far where one of them has no point."""
+    if one.point is None or two.point is None:
+        return math.inf
+    (lng, lat), (lng2, lat2) = from_column(one.point) or (0, 0), from_column(two.point) or (0, 0)
+    a = math.sin(math.radians(lat2 - lat) / 2) ** 2 + math.cos(math.radians(lat)) * math.cos(
+        math.radians(lat2)) * math.sin(math.radians(lng2 - lng) / 2) ** 2
+    return 2 * 6_371_008.8 * math.asin(math.sqrt(a))
 
 
 def office_minutes(start: datetime, end: datetime) -> int:
@@ -71,7 +84,7 @@ class Order:
     def stops(self, now: datetime) -> list[tuple[datetime, datetime, bool]]:
         found = []
         for start in self.at("ask_pause"):
-            ends = [at for at in self.at("end_pause", "answer", "settle", "withdraw", "grant_return") if at > start]
+            ends = [at for at in self.at("end_pause", "answer", "settle", "withdraw", "grant_return", "give_up") if at > start]
             cap = calendars.current().end_of(self._fifth(start))
             found.append((start, min(ends[0] if ends else now, cap), not ends))
         return found
@@ -109,10 +122,14 @@ class Log:
             one.update(closed=event.at, resolution=event.payload["resolution"])
         if event.command == "reopen":
             one["reopened"].append(event.at)
+        if event.command in ("reopen", "unarchive"):
             one.pop("closed"), one.pop("resolution")
         if event.command == "merge":
             target = numbers[event.payload["into"]]
-            self.tips = {tip: target if case == event.case_id else case for tip, case in self.tips.items()}
+            one["gave"] = [tip for tip, case in self.tips.items() if case == event.case_id]
+            self.tips.update(dict.fromkeys(one["gave"], target))
+        if event.command == "unmerge":
+            self.tips.update(dict.fromkeys(one.pop("gave"), event.case_id))
 
     def _exposure(self, event: Event, *_: Any) -> None:
         one = self.cases[event.case_id]
@@ -123,6 +140,8 @@ class Log:
     def _tip(self, event: Event, numbers: dict[str, Any], _: Any) -> None:
         if event.command == "accept":
             self.tips[event.object_id] = numbers[event.payload["case"]]
+        if event.command == "unlink":
+            self.tips.pop(event.object_id)
         if event.command == "evaluate":
             case = event.case_id or self.tips[event.object_id]
             key = event.object_id, self.round_of(case, event.at)
@@ -163,12 +182,14 @@ class Log:
     def contact_due(self, order: Order) -> datetime | None:
         if order.served is None:
             return None
-        day = order.served.astimezone(ZONE).date()
-        return calendars.current().add(order.served, lookup.sla(order.payload("draft")["sla"], day).contact).at
+        day, urgency = order.served.astimezone(ZONE).date(), self.rows[order.case].urgency
+        own = lookup.sla(order.payload("draft")["sla"], day)
+        known = [own] if urgency == "normal" or own.clock == "law" else [own, lookup.sla(urgency[0].upper(), day)]
+        return min(calendars.current().add(order.served, one.contact).at for one in known)
 
     def length(self, order: Order) -> tuple[int, bool]:
         start, answers = order.at("send")[0], order.at("answer")
-        end = answers[-1] if order.state in ("settled", "answered") else self.now
+        end = answers[-1] if order.state in ("settled", "answered") else min(order.at("give_up"), default=self.now)
         total = office_minutes(start, end)
         for first, last, _ in order.stops(self.now):
             if min(last, end) > max(first, start):
@@ -176,10 +197,10 @@ class Log:
         return total, order.state == "settled"
 
     def verdict(self, order: Order) -> list[dict[str, Any]]:
-        answers = order.at("answer")
+        answers = order.at(*ANSWERS)
         if order.payload("draft")["duty"] != "lead" or not answers:
             return []
-        number = self.round_of(order.case, answers[-1])
+        number = self.round_of(order.case, max(order.at("answer"), default=order.at("draft")[0]))
         own = [word for (_, round_), word in self.words[order.case].items() if round_ == number and word["at"] >= answers[0]]
         calls = [{"at": at, "solved": solved, "stars": None} for at, solved in self.calls[str(order.key)] if at >= answers[0]]
         return own or calls[-1:]
@@ -233,7 +254,7 @@ class Log:
             names += ["sign_due"] + ["signed"] * by_hand
         contact = self.contact_due(order)
         if contact and contact <= now:
-            turned = min(order.at("answer", "ask_pause"), default=None)
+            turned = min(order.at(*ANSWERS, "ask_pause"), default=None)
             names += ["contact_due"] + ["contacted"] * bool(turned and turned <= contact)
         redo, answers = order.at("redo"), order.at("answer")
         due = order.due(redo[0] if redo else None)
@@ -253,7 +274,7 @@ class Log:
         return names
 
     def _judged(self, order: Order, first: str, last: str) -> list[str]:
-        answers = order.at("answer")
+        answers = order.at(*ANSWERS)
         if order.payload("draft")["duty"] != "lead" or not answers:
             return []
         words = self.verdict(order)
@@ -268,7 +289,7 @@ class Log:
         stars = sorted(word["stars"] for word in words if word["stars"])
         if stars:
             names += ["graded"] + ["satisfied"] * (stars[(len(stars) + 1) // 2 - 1] > 2)
-        if [event.payload["result"] for event in order.events if event.command == "answer"][-1] == "done":
+        if [event.payload["result"] for event in order.events if event.command in ANSWERS][-1] == "done":
             names.append("claimed")
         bad = [word["at"] for word in words if word["solved"] == "no" or (word["stars"] or 9) < 3]
         back = order.at("redo") + self.cases[order.case]["reopened"]
@@ -280,7 +301,10 @@ class Log:
         if first <= month(case["opened"]) <= last:
             names += ["cases_out" if out else "cases"]
             if not out:
-                names += ["publishable"] + ["published"] * case["public"]
+                kind = lookup.category(row.category, case["opened"].astimezone(ZONE).date())
+                still = row.embargo_until is not None and row.embargo_until > self.now
+                may_be = (kind is None or kind.pub == "P") and not row.sensitive and not still
+                names += ["publishable"] * (may_be or case["public"]) + ["published"] * case["public"]
                 if row.news in ("published", "followed_up"):
                     names.append("reported")
                     seen = any(look["method"] == "on_site" and look["verdict"] == "confirmed"
@@ -296,8 +320,7 @@ class Log:
             found[name].add(key)
 
     def _same(self, key: Any, other: Any, closed: datetime) -> bool:
-        """All lives have the same address in their town, so the town and the kind decide."""
         one, two, opened = self.rows[key], self.rows[other], self.cases[other]["opened"]
-        near = one.town == two.town or bytes(one.point.data) == bytes(two.point.data)
+        near = bool(one.address) and (one.address, one.town) == (two.address, two.town) or metres(one, two) <= 200
         return (key != other and one.category == two.category and self.cases[other]["state"] != "merged"
                 and closed < opened <= closed + timedelta(days=90) and near)

@@ -105,7 +105,8 @@ CASE = r"^/cases/[A-Z]+-\d{4}-\d+$"
 SHOTS = (
     Shot("home", "", to("/"), readme=True),
     Shot("cases", "", to("/cases"), readme=True),
-    Shot("case", "", first("/cases?stage=closed", CASE), readme=True),
+    Shot("case", "", first("/cases?state=open&late=1", CASE), readme=True),
+    Shot("case-solved", "", first("/cases?stage=closed&outcome=resolved&news=1", CASE)),
     Shot("case-working", "", first("/cases?stage=with_department", CASE)),
     Shot("map", "", to("/map"), readme=True),
     Shot("squads", "", to("/squads")),
@@ -113,6 +114,7 @@ SHOTS = (
     Shot("departments", "", to("/departments")),
     Shot("department", "", first("/departments", r"^/departments/.")),
     Shot("about", "", to("/about")),
+    Shot("data", "", to("/data")),
     Shot("login", "", to("/login")),
     Shot("tip-emergency", "", tip_step("emergency")),
     Shot("tip-what", "", tip_step("what")),
@@ -125,7 +127,7 @@ SHOTS = (
     Shot("missing", "", to("/cases/XX-2026-9999")),
     Shot("desk", "duty", to("/desk"), readme=True),
     Shot("desk-cases", "duty", to("/desk/cases")),
-    Shot("desk-case", "duty", first("/cases?stage=with_department", CASE, "#"), readme=True),
+    Shot("desk-case", "duty", first("/desk/cases?stage=verifying", r"^/desk/cases/[A-Z]+-"), readme=True),
     Shot("desk-tips", "duty", to("/desk/tips")),
     Shot("desk-tip", "duty", first("/desk/tips?state=new", r"^/desk/tips/[0-9a-f]{8}-")),
     Shot("desk-register", "duty", to("/desk/tips/new")),
@@ -133,8 +135,8 @@ SHOTS = (
     Shot("task", "reporter", first("/tasks", r"^/tasks/[0-9a-f]{8}-"), readme=True),
     Shot("squad-board", "lead", to("/squad")),
     Shot("orders", "officer", to("/orders")),
-    Shot("order", "officer", first("/orders", r"^/orders/.")),
-    Shot("order-answer", "officer", first("/orders", r"^/orders/.", "/answer"), readme=True),
+    Shot("order", "officer", first("/orders?pile=soon", r"^/orders/.")),
+    Shot("order-answer", "officer", first("/orders?pile=soon", r"^/orders/.", "/answer"), readme=True),
     Shot("supervision", "supervisor", to("/supervision")),
     Shot("stories", "duty", to("/stories")),
     Shot("story", "chief", first("/stories?state=in_review", r"^/stories/[0-9a-f]{8}-"), readme=True),
@@ -188,7 +190,7 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def site(keep: bool, scale: str) -> Iterator[tuple[str, dict[str, tuple[str, str]]]]:
+def site(keep: bool, scale: str) -> Iterator[tuple[str, dict[str, list[tuple[str, str]]]]]:
     """The running site: its address and the demonstration accounts by role."""
     place = embedded.Place.of("test")
     place.base.mkdir(parents=True, exist_ok=True)
@@ -222,21 +224,17 @@ def wait(port: int, web: subprocess.Popen[bytes]) -> None:
     raise SystemExit("the web server did not start")
 
 
-LOGINS = {"duty": "duty", "chief": "chief", "reporter": "rep-city1", "lead": "lead-city", "officer": "d20", "supervisor": "supervisor", "admin": "admin"}
+LOGINS = {"duty": "duty", "chief": "chief", "reporter": "rep-", "lead": "lead-city", "officer": "d20", "supervisor": "supervisor", "admin": "admin"}
 
 
-def read_accounts(said: str) -> dict[str, tuple[str, str]]:
-    """Login and password by role, from what the demonstration says of its accounts."""
+def read_accounts(said: str) -> dict[str, list[tuple[str, str]]]:
+    """Logins and passwords by role, from what the demonstration says of its accounts; any of a role will do."""
     password = re.search(r"password of all:\s*(\S+)", said)
     logins = re.findall(r"^\s+([a-z][\w.-]*)\s", said, re.MULTILINE)
     if not password:
         raise SystemExit(f"the demonstration names no password:\n{said}")
-    found: dict[str, tuple[str, str]] = {}
-    for role, login in LOGINS.items():
-        match = next((name for name in logins if name == login or name.startswith(login)), "")
-        if match:
-            found[role] = (match, password[1])
-    return found
+    found = {role: [(name, password[1]) for name in logins if name.startswith(login)] for role, login in LOGINS.items()}
+    return {role: names for role, names in found.items() if names}
 
 
 # ---------------------------------------------------------------------------------------------- the pictures
@@ -265,7 +263,8 @@ def program() -> str:
 
 
 def settle(page: Any) -> None:
-    """Until pictures, fonts and the map are there."""
+    """Until pictures (also those further down), fonts and the map are there."""
+    page.evaluate("document.querySelectorAll('img[loading=lazy]').forEach(one => { one.loading = 'eager'; })")
     page.wait_for_load_state("networkidle")
     page.evaluate("document.fonts.ready")
     if page.locator("[data-module~=map]").count():
@@ -276,7 +275,7 @@ def settle(page: Any) -> None:
 class Camera:
     """A browser that keeps one context per person, width and theme."""
 
-    def __init__(self, browser: Any, url: str, accounts: dict[str, tuple[str, str]]) -> None:
+    def __init__(self, browser: Any, url: str, accounts: dict[str, list[tuple[str, str]]]) -> None:
         self.browser, self.url, self.accounts = browser, url, accounts
         self.states: dict[str, Any] = {}
 
@@ -286,7 +285,13 @@ class Camera:
                  "locale": "zh-CN", "timezone_id": "Asia/Shanghai", "color_scheme": theme, "base_url": self.url,
                  "reduced_motion": "reduce"}
         if role and role not in self.states:
-            login, password = self.accounts[role]
+            self.states[role] = self.log_in(role, shape)
+        return self.browser.new_context(**shape, storage_state=self.states[role] if role else None)
+
+    def log_in(self, role: str, shape: dict[str, Any]) -> Any:
+        """The session of somebody of this role; of reporters, somebody with a task in hand when there is one."""
+        state: Any = None
+        for login, password in self.accounts[role]:
             with contextlib.closing(self.browser.new_context(**shape)) as context:
                 page = context.new_page()
                 page.goto("/login")
@@ -294,8 +299,10 @@ class Camera:
                 page.get_by_label("密码").fill(password)
                 page.get_by_role("button", name="登录", exact=True).click()
                 page.wait_for_url(re.compile(r"^(?!.*/login)"))
-                self.states[role] = context.storage_state()
-        return self.browser.new_context(**shape, storage_state=self.states[role] if role else None)
+                state = context.storage_state()
+                if role != "reporter" or page.get_by_text("打开这条任务").count():
+                    break
+        return state
 
     def take(self, shot: Shot, width: int, theme: str = "light", whole: bool = False) -> tuple[bytes, str]:
         """The picture, and a word when the page is wider than the window."""

@@ -13,12 +13,15 @@ from typing import Any
 
 from civic.cases.folder import Folder
 from civic.kit import clock
+from civic.kit.text import excerpt
 from civic.models import Assignment, Event, Referral
 from civic.reference import county, lookup
 from civic.workflow import assignment, case, referral, tables
 
 OPEN_TO_ALL = ("所有人", "公众")
 """A field whose `seen_by` says one of these was written for everybody."""
+LANE_WORDS = 90
+"""So much of an answer stands in the lane; the whole of it stands below, item by item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,7 @@ def _answered(event: Event, folder: Folder, _words: Mapping[str, Any]) -> Said |
     if answer.hidden:
         return Said(title, hidden=answer.hidden_reason or "编辑部隐去")
     promise = (f"承诺 {day(answer.plan_on)} 办好",) if answer.plan_on else ()
-    return Said(title, answer.public_text or "", "late" if late else "", promise)
+    return Said(title, excerpt(answer.public_text or "", LANE_WORDS), "late" if late else "", promise, link="#answers")
 
 
 def _redo(event: Event, folder: Folder, words: Mapping[str, Any]) -> Said | None:

@@ -15,9 +15,9 @@ from civic.tips import places
 from civic.tips.draft import TEXT_LEAST, Draft
 
 
-def place(life: Life, *, near: bool = False) -> dict[str, object]:
+def place(life: Life, *, near: bool = False, address: str = "") -> dict[str, object]:
     """The columns of the place as this person gives it: a point, or words only."""
-    address = life.tale.values["a"]
+    address = address or life.tale.values["a"]
     if life.point is None or (not near and life.rng.random() < 0.12):
         return places.columns(address=address, village=life.village, town=life.town)
     lng, lat = life.point

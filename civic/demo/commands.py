@@ -57,8 +57,8 @@ def tell_accounts() -> None:
     """Logins with what each person is; the password is the same for all."""
     rows = people.listed(build.accounts())
     click.echo(f"  password of all: {people.PASSWORD}")
-    for login, name, note in rows:
-        click.echo(f"  {login:<12} {note} {name}")
+    for logins, words in rows:
+        click.echo(f"  {logins:<12} {words}")
     click.echo("  query codes for /follow:")
     for words, code in CODES.items():
         click.echo(f"  {receipt.show(code)}  {words}")

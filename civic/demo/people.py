@@ -14,7 +14,7 @@ from civic import ledger
 from civic.access import accounts, teams
 from civic.access.actor import Actor
 from civic.kit import clock
-from civic.models import Department, Member, Shift, User, db
+from civic.models import Department, Shift, User, db
 
 PASSWORD = "demo-tiger-paper-lamp"  # noqa: S105 - printed for everybody; production refuses to make this world
 SHIFT_DAYS = 14
@@ -133,16 +133,12 @@ def shifts(cast: Cast, today: datetime) -> None:
     db.session.flush()
 
 
-def listed(people: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Login, name and what the person is, in the order of the file."""
-    rows = [(row["login"], row["name"], row["note"]) for row in people["account"]]
+def listed(people: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Logins and who they are, a line for each kind of person."""
+    rows = [(row["login"], f"{row['note']} {row['name']}") for row in people["account"]]
     for squad in people["squad"]:
-        rows += [(login, name, f"{squad['name']}{'队员' if position else '队长'}")
-                 for position, (login, name) in enumerate(squad["members"]) if name]
-    rows += [(code.lower(), name, f"承办单位 {code}") for code, name in people["officers"].items()]
+        rows.append((" ".join(login for login, _ in squad["members"]), f"{squad['name']}，队长在前"))
+    codes = [code.lower() for code in people["officers"]]
+    for letter, words in (("d", "部门承办员，账号就是单位代码"), ("e", "公用企业承办员"), ("t", "镇街承办员")):
+        rows.append((" ".join(code for code in codes if code.startswith(letter)), words))
     return rows
-
-
-def members() -> int:
-    """How many people are in squads; for the report."""
-    return len(set(db.session.scalars(select(Member.user_id))))

@@ -167,7 +167,8 @@ def assigned(life: Life) -> Steps:
         "kind": "cover", "holder": f"user:{reporter.user_id}", "brief": life.say("angle"),
         "due_at": end_of_day(life.t, 4)})
     key = task.id
-    yield life.when("cover.take", life.staff(5, 80))
+    urgent = life.plan.story.urgency == "emergency"
+    yield life.when("cover.take", life.soon(2, 20) if urgent else life.staff(5, 80))
     tasks.accept(reporter, life.row(Assignment, key))
     yield from cover(life, reporter)
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from civic.demo.life import Life, Plan
-from civic.demo.plots import PLOTS, lone
+from civic.demo.lone import lone
+from civic.demo.plots import PLOTS
 from civic.demo.press import weekly
 from civic.demo.texts import Article, Story
 from civic.demo.world import World
@@ -26,7 +27,7 @@ PINNED: tuple[tuple[str, str, int, dict[str, Any], dict[str, Any]], ...] = (
     # plot, last step, how many, when the steps happen (working days back or minutes ago), traits
     ("solved", "accept", 4, {"accept": 45}, {}),
     ("solved", "investigate.offer", 3, {"investigate.offer": 20}, {"direct": False}),
-    ("solved", "investigate.accept", 3, {"investigate.offer": 240, "investigate.accept": 200}, {"direct": False}),
+    ("solved", "investigate.accept", 3, {"investigate.offer": 221, "investigate.accept": 200}, {"direct": False}),
     ("solved", "investigate.visit", 3, {"investigate.visit": (1, 15)}, {"direct": False}),
     ("solved", "investigate.submit", 3, {"investigate.submit": 110}, {"direct": False}),
     ("solved", "draft", 2, {"draft": 70}, {}),
@@ -51,6 +52,16 @@ PINNED: tuple[tuple[str, str, int, dict[str, Any], dict[str, Any]], ...] = (
     ("topic", "cover.drop", 2, {"cover.drop": (2, 16)}, {"drop": True}),
     ("topic", "cover.revive", 1, {"cover.revive": (1, 16)}, {"drop": True, "revive": True}),
 )
+NAMED: tuple[tuple[int, str, dict[str, Any]], ...] = (
+    (150, "unanswered", {}), (95, "unanswered", {"late_answer": "filed"}), (70, "unanswered", {"late_answer": "revived"}),
+    (55, "stopped", {}), (240, "stopped", {}), (60, "concealed", {"public": True}), (300, "unarchived", {"brisk": True}),
+    (40, "solved", {"twin": "unmerge"}), (80, "solved", {"extend": "refused"}), (120, "planned", {"revisit": 75}),
+    (66, "solved", {"hand_back": True, "direct": False}), (48, "solved", {"tips": 5}),
+    (29, "solved", {"missing": True, "direct": False, "decline": True}),
+    (33, "solved", {"redo": 2, "partial": True}),
+    (27, "solved", {"receipt": CODES["已结案，可以评价"], "judge": 0.0}),
+)
+"""What must happen somewhere in the year, whatever chance says: days ago, plot, traits."""
 PRESSED = (("cover.start", 2), ("cover.save2", 1), ("cover.submit", 2), ("cover.sign1", 1), ("cover.sign2", 1),
            ("cover.final", 1), ("cover.queue", 1))
 """Stories that stand at a chosen step today."""
@@ -143,13 +154,7 @@ class Programme:
 
     def named(self) -> None:
         """Lives that must happen somewhere in the year, whatever chance says."""
-        for days, plot, traits in (
-                (150, "unanswered", {}), (95, "unanswered", {"late_answer": "filed"}),
-                (70, "unanswered", {"late_answer": "revived"}), (55, "stopped", {}), (240, "stopped", {}),
-                (60, "concealed", {"public": True}), (300, "unarchived", {"brisk": True}), (40, "solved", {"twin": "unmerge"}),
-                (80, "solved", {"extend": "refused"}), (66, "solved", {"hand_back": True, "direct": False}),
-                (29, "solved", {"missing": True, "direct": False, "decline": True}), (48, "solved", {"tips": 5}), (33, "solved", {"redo": 2, "partial": True}),
-                (120, "planned", {"revisit": 75}), (27, "solved", {"receipt": CODES["已结案，可以评价"], "judge": 0.0})):
+        for days, plot, traits in NAMED:
             story = self._story(ordinary=True)
             self.start(Plan(story, self._town(story), self._awake(days), plot, {"deemed": False, **traits}))
 
@@ -193,7 +198,7 @@ class Programme:
                 article = self.articles.pop()
                 traits: dict[str, Any] = {"not_before": self._tonight()} if stop == "cover.queue" else {}
                 traits["format"] = "text" if stop == "cover.queue" else None
-                self._pinned(self.world.texts.story(article.story), "solved", stop,
+                self._pinned(self.world.texts.story(article.story), article.ending, stop,
                              {"cover.pitch": (3, 9), stop: 50}, traits, article)
         if wanted_stops:
             return
@@ -202,7 +207,7 @@ class Programme:
         for position, article in enumerate(self.articles[:self.number(len(self.articles))]):
             story = self.world.texts.story(article.story)
             days = 12 + position * 9 if position < 8 else self.rng.uniform(60, 330)
-            self.start(Plan(story, self._town(story), self._awake(days), "solved",
+            self.start(Plan(story, self._town(story), self._awake(days), article.ending,
                             {"public": True, "tips": self.rng.randint(1, 4), **(turns[position] if position < len(turns) else {})},
                             article=article, grade="B" if position == 2 else "C"))
         for number, title in enumerate(self.world.texts.phrases["weekly_title"][:self.number(3)]):
@@ -229,7 +234,8 @@ class Programme:
         for text in texts["withdraw"][0]["texts"][:self.number(2)]:
             self._lone(self.rng.uniform(2, 100), text, "withdrawn")
         for row in texts["appeal"][:self.number(2)]:
-            self._lone(self.rng.uniform(40, 120), row["text"], "appealed", reason=row["reason"], words=row["why"])
+            self._lone(self.rng.uniform(40, 120), row["text"], "appealed", reason=row["reason"], words=row["why"],
+                       story=self.world.texts.story(row["story"]))
         for number, row in enumerate(texts["asking"][:self.number(4)]):
             self._lone(1.2 + number, row["text"], "asking", words=row["question"],
                        code=CODES["编辑在问一个问题"] if not number else None)
@@ -237,8 +243,8 @@ class Programme:
             self._lone(0.01 + number * 0.014, row["text"], "fresh", code=None if number else CODES["刚收到，等受理"])
 
     def _lone(self, days: float, text: str, ending: str, *, reason: str = "", words: str = "",
-              code: str | None = None) -> None:
-        story = self._story()
+              code: str | None = None, story: Story | None = None) -> None:
+        story = story or self._story()
         start = self._awake(days) if days > 1 else self.world.ago(days=days)
         life = Life(self.world, Plan(story, self._town(story), start, f"tip:{ending}", {"receipt": code}))
         self.world.spawn(life.t, life.name, lone(life, text, ending, reason=reason, words=words))

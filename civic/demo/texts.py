@@ -43,6 +43,8 @@ class Article:
     body: str
     facts: tuple[str, ...]
     critical: bool
+    ending: str = "solved"
+    """The plot its case follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def load(county_folder: Path) -> Texts:
         raise NotPossible("这个县市没有演示数据。")
     stories = [_story(row) for path in sorted(folder.glob("stories-*.toml")) for row in _read(path)["story"]]
     articles = [Article(row["story"], row["title"], row["lead"], row["body"].strip(), tuple(row["facts"]),
-                        bool(row.get("critical"))) for row in _read(folder / "articles.toml")["article"]]
+                        bool(row.get("critical")), row.get("ending", "solved")) for row in _read(folder / "articles.toml")["article"]]
     return Texts(tuple(stories), tuple(articles), _read(folder / "tips.toml"), _read(folder / "phrases.toml"),
                  _read(folder / "people.toml"), _roads(county_folder / "gazetteer.csv"))
 

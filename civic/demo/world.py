@@ -13,8 +13,8 @@ from random import Random
 
 from sqlalchemy import func, select
 
+from civic.demo.album import Album
 from civic.demo.people import Cast
-from civic.demo.scenes import Album
 from civic.demo.texts import Texts
 from civic.jobs import sweeper
 from civic.kit import clock

@@ -63,8 +63,8 @@ class MyTasks:
 
 def place_words(place: Case | CheckIn, *, fine: bool = True) -> str:
     """Town, village and (when `fine`) address in words."""
-    parts = [lookup.town_name(place.town), lookup.village_name(place.village), place.address if fine else ""]
-    return " ".join(part for part in parts if part)
+    address = place.address or "" if fine else ""
+    return f"{lookup.area_words(place.town, place.village, address)} {address}".strip()
 
 
 def task_rows(tasks: Sequence[Assignment]) -> list[TaskRow]:

@@ -36,7 +36,26 @@ def letter(template: str, payload: Mapping[str, Any], recipient: str) -> Letter:
     return Letter(f"{_name(machine, obj)}：{what}", _link(machine, obj, recipient))
 
 
+STAFF_WORDS: Mapping[tuple[str, str], str] = {
+    ("tip", "submit"): "新线索，等受理", ("tip", "reply"): "反映人补充了，等受理", ("tip", "appeal"): "反映人申诉，等另一位同事看",
+    ("tip", "evaluate"): "反映人评价了", ("case", "reopen"): "重开了",
+    ("assignment", "offer"): "派来一条任务，等接办", ("assignment", "accept"): "接办了", ("assignment", "decline"): "没有接，等另派",
+    ("assignment", "lapse"): "到时没人接，等另派", ("assignment", "hand_back"): "交回了，等另派",
+    ("assignment", "submit"): "交了，等验收", ("assignment", "return"): "退回补充", ("assignment", "approve"): "验收通过",
+    ("assignment", "cancel"): "取消了", ("referral", "send"): "新转办单，等签收", ("referral", "sign"): "单位签收了",
+    ("referral", "answer"): "单位答复了，等核对", ("referral", "ask_return"): "单位提异议，等决定",
+    ("referral", "ask_extension"): "单位申请延期，等决定", ("referral", "ask_pause"): "单位请补材料，已停表",
+    ("referral", "redo"): "退回重办", ("referral", "settle"): "办结了", ("referral", "remind"): "催办",
+    ("referral", "supervise"): "督办", ("coverage", "submit"): "送审，等签", ("coverage", "sign_off"): "签了一审，等下一审",
+    ("coverage", "final_sign"): "签发了，等排发布", ("coverage", "return"): "退稿，要改", ("publication", "go_live"): "发出了",
+}
+"""What happened, for the person whose move it is now; the label of the move where nothing is said here."""
+
+
 def _label(machine: str, command: str) -> str:
+    said = STAFF_WORDS.get((machine, command))
+    if said:
+        return said
     return next((move.label for move in MACHINES[machine].moves if move.command == command), command)
 
 

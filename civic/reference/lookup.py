@@ -6,6 +6,7 @@ something to show, also for a code that has ended.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
@@ -284,6 +285,15 @@ def village_name(code: str | None) -> str:
     """A village's name to show."""
     row = snapshot().villages.latest(code) if code else None
     return row.name if row else code or ""
+
+
+_OFFICE = re.compile(r"(?<=村)委会$|居委会$|居民委员会$|村民委员会$")
+
+
+def area_words(town: str | None, village: str | None, address: str = "") -> str:
+    """Town and village in words, less what the address that follows says again."""
+    names = (town_name(town), village_name(village))
+    return " ".join(name for name in names if name and _OFFICE.sub("", name) not in address)
 
 
 def village_point(code: str, on: date | None = None) -> tuple[float, float, bool] | None:

@@ -22,6 +22,8 @@ NEAR_DEGREES = 0.003  # wider than 200 m everywhere in China, so that the index 
 FRESH = timedelta(days=30)
 CANDIDATES = 6
 WORDS = 24
+READ = 400
+"""Waiting tips whose words are compared: the latest of the town; more would take the page longer than it is worth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +92,14 @@ def alike(actor: Actor, tip: Tip) -> list[TipRow]:
     rank: Any = func.ts_rank(vector, func.to_tsquery("simple", query)) if query else literal(0.0)
     near = _near(tip, Tip.point)
     town = Tip.town == tip.town if tip.town else false()
+    lately = select(Tip.id).where(Tip.id != tip.id, Tip.state.in_(("new", "asking")), scope.tips(actor), or_(near, town)).order_by(
+        Tip.submitted_at.desc()).limit(READ)
     photos = select(func.count()).where(Media.tip_id == Tip.id).scalar_subquery()
     title = func.coalesce(func.nullif(Tip.title, ""), func.left(Tip.text, 60)).label("title")
     rows = db.session.execute(select(
         Tip.id, Tip.number, title, Tip.state, Tip.town, Tip.channel, Tip.consent, Tip.urgency, photos.label("photos"),
         literal("").label("case_number"), Tip.decline_reason, Tip.due_at, Tip.submitted_at).where(
-        Tip.id != tip.id, Tip.state.in_(("new", "asking")), scope.tips(actor),
-        or_(near, and_(town, rank > 0.04))).order_by(rank.desc(), Tip.submitted_at).limit(CANDIDATES))
+        Tip.id.in_(lately), or_(near, and_(town, rank > 0.04))).order_by(rank.desc(), Tip.submitted_at).limit(CANDIDATES))
     moment = clock.now()
     return [row_of(row, moment) for row in rows]
 

@@ -125,7 +125,7 @@ def strip(points: Sequence[tuple[tuple[float, float], str, str]]) -> list[dict[s
 
 def words_of(tip: Tip) -> str:
     """Where it is, in one line."""
-    area = " ".join(part for part in (lookup.town_name(tip.town), lookup.village_name(tip.village)) if part)
+    area = lookup.area_words(tip.town, tip.village, tip.address or "")
     return " · ".join(part for part in (area, tip.address) if part) or "不清楚"
 
 

@@ -115,8 +115,7 @@ def words(place: dict[str, Any] | Any) -> str:
     def get(name: str) -> Any:
         return place.get(name) if isinstance(place, dict) else getattr(place, name, None)
     address = str(get("address") or "")
-    area = " ".join(part for part in (lookup.town_name(get("town")), lookup.village_name(get("village")))
-                    if part and part not in address)
+    area = lookup.area_words(get("town"), get("village"), address)
     parts = [part for part in (area, address) if part]
     if get("point") is not None:
         parts.append("图上有点")

@@ -50,11 +50,23 @@ def _site() -> dict[str, Any]:
     }
 
 
+PUBLIC_ROOMS = frozenset({"public", "map", "insight"})
+"""Blueprints whose pages are for everybody; staff who look at them see what everybody sees, and the way back."""
+WITHIN = {"public.case": "public.cases", "public.squad": "public.squads", "public.department": "public.departments",
+          "desk.tip": "desk.tips", "desk.register": "desk.tips", "desk.case": "desk.cases", "squads.task": "squads.tasks",
+          "coverage.show": "coverage.stories", "coverage.edit": "coverage.stories", "coverage.version": "coverage.stories",
+          "departments.order": "departments.inbox", "departments.answer": "departments.inbox"}
+"""Pages that belong to an entry of the navigation without being it."""
+
+
 def _nav(actor: Actor) -> list[dict[str, Any]]:
     staff = [(name, label) for name, label, right in STAFF_NAV if allowed(actor, right)]
-    links = staff if actor.kind == "user" else list(PUBLIC_NAV)
-    return [{"label": many(label), "url": url_for(name), "current": request.endpoint == name}
-            for name, label in links if _known(name)]
+    outside = request.blueprint in PUBLIC_ROOMS and not str(request.endpoint).startswith("map.internal")
+    links = list(PUBLIC_NAV) if outside or actor.kind != "user" else staff
+    if outside and actor.kind == "user":
+        links.append(("account.home", M_("工作台")))
+    return [{"label": many(label), "url": url_for(name), "current": request.endpoint == name or (
+        "within" if WITHIN.get(str(request.endpoint)) == name else False)} for name, label in links if _known(name)]
 
 
 def _provide() -> dict[str, Any]:

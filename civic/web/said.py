@@ -83,8 +83,8 @@ def said(text: Any, deep: int = 0) -> Any:
         return whole
     if len(words) <= LONGEST and deep < 4:
         for mark in "；，、" if deep else "；":
-            parts = [str(said(part, deep + 1)) for part in words.split(mark)]
-            if len(parts) > 1 and not any(HAN.search(part) for part in parts):
+            parts = [str(said(part, deep + 1)) for part in words.split(mark)] if mark in words else []
+            if parts and not any(HAN.search(part) for part in parts):
                 return JOINED[mark].join([part.rstrip(".") for part in parts[:-1]] + parts[-1:])
         for one in _patterns(catalogue):
             found = one.shape.fullmatch(words) if one.sure in words else None

@@ -50,7 +50,7 @@ def users() -> Answer:
 def _users(form: UserForm, code: int = 200) -> Answer:
     form.department.choices = _units()
     rows = accounts.listed(request.args.get("after", ""))
-    return render_template("admin/users.html", rows=rows, form=form, roles=dict(ROLE_CHOICES),
+    return render_template("admin/users.html", rows=rows, form=form, roles=dict(ROLE_CHOICES), units=dict(form.department.choices),
                            more=rows[-1].login if len(rows) == 100 else ""), code
 
 

@@ -125,11 +125,10 @@ def _worth_showing(view: MoveView) -> bool:
 def place(row: Referral) -> str:
     """Where it is, as the department needs it: without door numbers, for sensitive cases only the town (R33)."""
     case = row.case
-    town, village = lookup.town_name(case.town), lookup.village_name(case.village)
     if case.sensitive:
-        return town
+        return lookup.town_name(case.town)
     address = _DOOR.sub("", mask_private(case.address or "")[0]).strip()
-    return " ".join(part for part in (town, village, address) if part)
+    return f"{lookup.area_words(case.town, case.village, address)} {address}".strip()
 
 
 def answer_command(row: Referral) -> str:

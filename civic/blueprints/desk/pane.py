@@ -113,7 +113,7 @@ def _case(actor: Actor, item: Waiting) -> Pane:
 
 def place_words(case: Case) -> str:
     """Where a case is, in one line, for the newsroom."""
-    area = " ".join(part for part in (lookup.town_name(case.town), lookup.village_name(case.village)) if part)
+    area = lookup.area_words(case.town, case.village, case.address or "")
     return " · ".join(part for part in (area, case.address) if part) or _("不清楚")
 
 

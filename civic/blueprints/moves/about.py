@@ -48,7 +48,7 @@ def about(obj: Any, case: Case | None) -> About | None:
 
 
 def _place(row: Case | Tip) -> str:
-    area = " ".join(part for part in (lookup.town_name(row.town), lookup.village_name(row.village)) if part)
+    area = lookup.area_words(row.town, row.village, row.address or "")
     return " · ".join(part for part in (area, row.address) if part) or _("不清楚")
 
 

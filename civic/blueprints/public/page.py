@@ -185,5 +185,5 @@ def hands(case: PublicCase) -> list[tuple[str, str, str, bool]]:
         notes = [_("延期 %(n)s 次", n=hand.extensions) if hand.extensions else "",
                  _("退回重办 %(n)s 次", n=hand.redone) if hand.redone else "",
                  _("暂停 %(n)s 次", n=hand.pauses) if hand.pauses else ""]
-        found.append((hand.name, f"{hand.days:.1f}", " · ".join(note for note in notes if note), hand.now))
+        found.append((hand.name if hand.department else _("融媒体中心"), f"{hand.days:.1f}", " · ".join(note for note in notes if note), hand.now))
     return found

@@ -164,11 +164,11 @@ def _steps(known: Following, book: folder.Folder | None) -> list[Step]:
 
 def _ball(known: Following, book: folder.Folder | None) -> dict[str, Any] | turn.Ball:
     """Whose move it is, for the macro."""
-    tip, case, house = known.tip, known.case, county.current().organisation
+    tip, case = known.tip, known.case
     if tip.state == "asking":
         return {"holder": "citizen", "who": _("您"), "task": _("回答编辑的问题"), "due": tip.due_at}
     if tip.state == "new":
-        return {"holder": "newsroom", "who": house, "task": _("看一遍，决定怎么办"), "due": tip.due_at}
+        return {"holder": "newsroom", "who": _("编辑部"), "task": _("看一遍，决定怎么办"), "due": tip.due_at}
     if tip.state != "accepted" or case is None:
         return {"holder": "nobody", "who": _("没有下一步")}
     if case.state != "open":

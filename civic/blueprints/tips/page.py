@@ -107,6 +107,8 @@ def _check(sheet: Sheet) -> dict[str, Any]:
 
 def _coarse(found: Mapping[str, Any]) -> str:
     """The place as the public may see it at most: never finer than about 100 m."""
+    if not (found.get("town") or found.get("village") or found.get("point") is not None):
+        return ""
     area = places.words({"town": found.get("town"), "village": found.get("village")})
     return _("%(area)s，图上的点挪到约 100 米的方格里", area=area) if found.get("point") is not None else area
 

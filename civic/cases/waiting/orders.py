@@ -32,8 +32,8 @@ from civic.models import (
 
 def _order_part(kind: str, due: Any, *extra: Any, since: Any = None) -> Part:
     return part(kind, Referral.id, title=Case.title, number=Referral.number, town=Case.town, due=due,
-                 urgency=Case.urgency, since=Referral.created_at if since is None else since,
-                 extra=(Referral.department, *extra)).join(Case, Case.id == Referral.case_id)
+                urgency=Case.urgency, since=Referral.created_at if since is None else since,
+                extra=(Referral.department, *extra)).join(Case, Case.id == Referral.case_id)
 
 
 _VERSION = select(func.max(Answer.version)).where(Answer.referral_id == Referral.id).scalar_subquery()

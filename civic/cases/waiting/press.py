@@ -30,7 +30,7 @@ from civic.models import (
 def _story_part(kind: str, *extra: Any) -> Part:
     author = aliased(User)
     return part(kind, Coverage.id, title=Coverage.title, number=Case.number, town=Case.town, due=Coverage.due_at,
-                 since=Coverage.created_at, extra=(author.name, Coverage.version, *extra)).outerjoin(
+                since=Coverage.created_at, extra=(author.name, Coverage.version, *extra)).outerjoin(
         Case, Case.id == Coverage.case_id).outerjoin(author, author.id == Coverage.author_id)
 
 
@@ -70,8 +70,8 @@ def publish(_: Actor, __: datetime) -> Part:
 
 def _release_part(kind: str) -> Part:
     return part(kind, Publication.id, title=Coverage.title, number=Case.number, town=Case.town,
-                 due=Publication.not_before, since=Publication.created_at,
-                 extra=(Publication.channel, Publication.version)).join(
+                due=Publication.not_before, since=Publication.created_at,
+                extra=(Publication.channel, Publication.version)).join(
         Coverage, Coverage.id == Publication.coverage_id).outerjoin(Case, Case.id == Coverage.case_id)
 
 

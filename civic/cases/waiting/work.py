@@ -48,12 +48,12 @@ def _tip_part(kind: str) -> Part:
     photos = select(func.count()).where(Media.tip_id == Tip.id).scalar_subquery()
     title = func.coalesce(func.nullif(Tip.title, ""), func.left(Tip.text, 60))
     return part(kind, Tip.id, title=title, number=Tip.number, town=Tip.town, due=Tip.due_at, urgency=Tip.urgency,
-                 since=Tip.submitted_at, extra=(Tip.consent, photos, Tip.channel))
+                since=Tip.submitted_at, extra=(Tip.consent, photos, Tip.channel))
 
 
 def _case_part(kind: str, due: Any) -> Part:
     return part(kind, Case.id, title=Case.title, number=Case.number, town=Case.town, due=due, urgency=Case.urgency,
-                 since=Case.updated_at, extra=(Case.tip_count, Case.grade))
+                since=Case.updated_at, extra=(Case.tip_count, Case.grade))
 
 
 def dispatch(_: Actor, moment: datetime) -> Part:
@@ -79,8 +79,8 @@ def revisit(_: Actor, moment: datetime) -> Part:
 
 def _task_part(kind: str, due: Any) -> Part:
     return part(kind, Assignment.id, title=Case.title, number=Case.number, town=Case.town, due=due,
-                 urgency=Case.urgency, since=Assignment.created_at,
-                 extra=(Assignment.kind, func.coalesce(User.name, Team.name))).join(
+                urgency=Case.urgency, since=Assignment.created_at,
+                extra=(Assignment.kind, func.coalesce(User.name, Team.name))).join(
         Case, Case.id == Assignment.case_id).outerjoin(User, User.id == Assignment.assignee_id).outerjoin(
         Team, Team.id == Assignment.team_id)
 
@@ -105,12 +105,12 @@ def task_late(_: Actor, moment: datetime) -> Part:
 def stuck(_: Actor, moment: datetime) -> Part:
     """One row for all timers the clock should have fired."""
     return part("timers", literal(NOBODY, Uuid), title=N_("到时的动作没有执行"), due=func.min(Timer.due_at),
-                 since=func.coalesce(func.min(Timer.due_at), moment), extra=(func.count(),)).where(
+                since=func.coalesce(func.min(Timer.due_at), moment), extra=(func.count(),)).where(
         Timer.fired_at.is_(None), Timer.cancelled_at.is_(None), Timer.due_at < moment - STUCK).having(func.count() > 0)
 
 
 def dead(_: Actor, moment: datetime) -> Part:
     """One row for all messages that could not be delivered."""
     return part("dead_letters", literal(NOBODY, Uuid), title=N_("有消息没有送到"), due=func.min(Outbox.created_at),
-                 since=func.coalesce(func.min(Outbox.created_at), moment), extra=(func.count(),)).where(
+                since=func.coalesce(func.min(Outbox.created_at), moment), extra=(func.count(),)).where(
         Outbox.state == "dead").having(func.count() > 0)
