@@ -321,6 +321,6 @@ class Log:
 
     def _same(self, key: Any, other: Any, closed: datetime) -> bool:
         one, two, opened = self.rows[key], self.rows[other], self.cases[other]["opened"]
-        near = bool(one.address) and (one.address, one.town) == (two.address, two.town) or metres(one, two) <= 200
+        near = (bool(one.address) and (one.address, one.town) == (two.address, two.town)) or metres(one, two) <= 200
         return (key != other and one.category == two.category and self.cases[other]["state"] != "merged"
                 and closed < opened <= closed + timedelta(days=90) and near)

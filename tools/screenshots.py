@@ -114,7 +114,7 @@ SHOTS = (
     Shot("departments", "", to("/departments")),
     Shot("department", "", first("/departments", r"^/departments/.")),
     Shot("about", "", to("/about")),
-    Shot("data", "", to("/data")),
+    Shot("data", "", to("/figures")),
     Shot("login", "", to("/login")),
     Shot("tip-emergency", "", tip_step("emergency")),
     Shot("tip-what", "", tip_step("what")),

@@ -107,7 +107,7 @@ def _pieces(words: str, deep: int) -> str:
     catalogue = get_translations()
 
     def known(text: str) -> str:
-        done = catalogue.gettext(text)
+        done = catalogue.gettext(text) if text else ""  # the empty message is the head of the catalogue
         return done if done != text else ""
 
     sentences = re.findall(r"[^。]+。", words)

@@ -8,7 +8,21 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from civic.models import Answer, Assignment, Case, Coverage, Event, Member, Note, Referral, Support, Tip, TipMessage, User, db
+from civic.models import (
+    Answer,
+    Assignment,
+    Case,
+    Coverage,
+    Event,
+    Member,
+    Note,
+    Referral,
+    Support,
+    Tip,
+    TipMessage,
+    User,
+    db,
+)
 from civic.tips import operations
 from civic.workflow import tables
 from tests import citizens
