@@ -14,12 +14,13 @@ from civic.models import db
 from tests.figures_log import Log
 
 
-@pytest.mark.long
-def test_the_figures_of_the_demonstration_world_are_those_of_its_log(committed: Any) -> None:
+@pytest.mark.parametrize("scale", [0.0, pytest.param(1.0, marks=[pytest.mark.long, pytest.mark.timeout(1800)])])
+def test_the_figures_of_the_demonstration_world_are_those_of_its_log(committed: Any, scale: float) -> None:
+    """The dozen cases that show every state always; the whole invented year in the long run."""
     from civic.demo import build
 
     with committed.app_context():
-        build.build(0.3)
+        build.build(scale or 1.0, few=not scale)
         with clock.at(clock.now()):
             assert refresh.run() is not None
             db.session.commit()

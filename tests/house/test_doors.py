@@ -261,7 +261,7 @@ def test_postgis_is_spoken_where_it_is_owned() -> None:
     assert not elsewhere(collect(r"\bST_[A-Z]\w+|\bfunc\.st_"), {
         "geo/", "models/",
         "cases/public_filters.py", "cases/public_map.py", "cases/index.py", "cases/internal_map.py",  # boxes and cells
-        "tips/desk.py", "triage/", "insight/refresh.py",  # what lies near
+        "tips/alike.py", "insight/refresh.py",  # what lies near
     })
 
 
