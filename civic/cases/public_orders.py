@@ -91,9 +91,16 @@ def _items(order: Referral, folder: Folder) -> Iterable[Item]:
     words, _ = split(answer.public_text or "", [item.position for item in order.items]) if answer and shown else ({}, "")
     verdict = _verdict(order, folder)
     for item in order.items:
-        state = answer.result if answer and shown else "unanswered" if order.state == "unanswered" else "open"
+        state = answer.result if answer and shown else _unseen(order, answer)
         yield Item(item.position, item.text, state, words.get(item.position, ""),
                    answer.plan_on if answer and shown else None, verdict)
+
+
+def _unseen(order: Referral, answer: Answer | None) -> str:
+    """Where an item stands whose answer nobody outside may read."""
+    if order.state == "unanswered":
+        return "unanswered"
+    return "kept" if answer is not None and order.state in ("answered", "settled") else "open"
 
 
 def beside(order: Order) -> str:

@@ -246,7 +246,8 @@ class Programme:
               code: str | None = None, story: Story | None = None) -> None:
         story = story or self._story()
         start = self._awake(days) if days > 1 else self.world.ago(days=days)
-        life = Life(self.world, Plan(story, self._town(story), start, f"tip:{ending}", {"receipt": code}))
+        life = Life(self.world, Plan(story, self._town(story), start, f"tip:{ending}", {"receipt": code},
+                                     stop="ask" if ending == "asking" else ""))
         self.world.spawn(life.t, life.name, lone(life, text, ending, reason=reason, words=words))
 
     # -- a dozen ------------------------------------------------------------------------------------------------------

@@ -176,8 +176,9 @@ VOCABULARY: Mapping[str, Mapping[str, Term]] = {
         {
             "open": N_("待答复"), "done": N_("已办好"), "plan": N_("承诺办理"), "explain": N_("依规解释"),
             "not_ours": N_("不属本单位"), "refuse": N_("无法办理"), "unanswered": N_("未答复"),
+            "kept": N_("答了，还没公开"),
         },
-        "open ring plain, done check ok, plan calendar ball, explain book gov, not_ours turn quiet, "
+        "kept flag gov, open ring plain, done check ok, plan calendar ball, explain book gov, not_ours turn quiet, "
         "refuse cross late, unanswered alert late",
     ),
     "upload": _terms(

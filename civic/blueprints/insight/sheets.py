@@ -39,7 +39,7 @@ def behind(count: Count, look: page.Look, only: Only) -> Sheet:
     def body() -> Iterator[Sequence[Value]]:
         return (_case(row) for row in found.rows)
     return Sheet(f"figures-{count.code}-{look.when.code or 'recent'}", heads, body(),
-                 [f"{_(COUNTS[count.code].label)}：{found.total}", *notes(tables.fresh(), look)])
+                 [f"{_(COUNTS[count.code].label)}{_('：')}{found.total}", *notes(tables.fresh(), look)])
 
 
 def _case(row: Behind) -> Sequence[Value]:

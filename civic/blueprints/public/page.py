@@ -106,7 +106,7 @@ def word(name: str, value: str, squads: Mapping[str, str]) -> str:
 def active(given: Filters, squads: Mapping[str, str]) -> list[dict[str, str]]:
     """What is switched on; each address takes one off."""
     names = labels()
-    return [{"label": f"{names[name]}：{word(name, value, squads)}", "url": here(**{name: None, "after": None})}
+    return [{"label": f"{names[name]}{_('：')}{word(name, value, squads)}", "url": here(**{name: None, "after": None})}
             for name, value in given.active().items()]
 
 
