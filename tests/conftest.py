@@ -126,6 +126,16 @@ def session(db: Any) -> Any:
     return db.session
 
 
+@pytest.fixture(autouse=True)
+def unhurried(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test begins with nobody slowed down: throttles live in memory and would remember the test before."""
+    if {"app", "make_app", "committed"} & set(request.fixturenames):
+        from civic.blueprints.insight import views
+
+        views.PAPERS.clear()
+    yield
+
+
 @pytest.fixture
 def client(app: Any, db: Any) -> Any:
     """A browser without JavaScript that checks every page it gets (``tests/client.py``)."""

@@ -105,8 +105,8 @@ CASE = r"^/cases/[A-Z]+-\d{4}-\d+$"
 SHOTS = (
     Shot("home", "", to("/"), readme=True),
     Shot("cases", "", to("/cases"), readme=True),
-    Shot("case", "", first("/cases?state=open&late=1", CASE), readme=True),
-    Shot("case-solved", "", first("/cases?stage=closed&outcome=resolved&news=1", CASE)),
+    Shot("case-late", "", first("/cases?state=open&late=1", CASE)),
+    Shot("case", "", first("/cases?stage=closed&outcome=resolved&news=1", CASE), readme=True),
     Shot("case-working", "", first("/cases?stage=with_department", CASE)),
     Shot("map", "", to("/map"), readme=True),
     Shot("squads", "", to("/squads")),

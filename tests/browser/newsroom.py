@@ -35,8 +35,8 @@ class Newsroom:
             tips.ask(self._who("duty"), self._tip(), {"question": question})
             db.session.commit()
 
-    def accepts_and_sends(self, title: str, public: str, items: list[str]) -> str:
-        """Accepts it into a new case, makes that public, and sends an order; the number of the case."""
+    def accepts_and_sends(self, title: str, public: str, items: list[str]) -> None:
+        """Accepts it into a new case, makes that public, and sends an order."""
         with self.app.app_context():
             duty, tip = self._who("duty"), self._tip()
             tips.accept(duty, tip, {"title": title, "category": "0103", "grade": "C"})
@@ -46,7 +46,6 @@ class Newsroom:
             row = orders.draft(duty, case, {"department": "D20", "duty": "lead", "brief": "农商银行对面的垃圾桶三天没有清运。", "items": items})
             orders.send(self._who("second"), row, {})
             db.session.commit()
-            return case.number
 
     def verifies_and_closes(self, note: str) -> None:
         """Somebody looks, the order is settled, the case closed as solved."""

@@ -30,6 +30,9 @@ from tests import factories as make
 from tests.access_world import AccessWorld
 from tests.client import forms
 
+# two clients at once share a thread's garbage: a temporary file of one body may be closed by the collector
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+
 TIMES = 4
 
 
