@@ -106,7 +106,7 @@ def test_an_answer_is_public_item_by_item_and_only_once_released(world):
     order = world.order(case)
     world.answer(order, release=False)
     shown = page(case).orders[0]
-    assert [item.state for item in shown.items] == ["open", "open"] and shown.answers[0].text == ""
+    assert [item.state for item in shown.items] == ["kept", "kept"] and shown.answers[0].text == ""
     assert shown.answers[0].result == ""
     from civic.departments import operations as orders
     orders.release(world.second, order, {
