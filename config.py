@@ -61,7 +61,10 @@ class Settings:
     behind_proxy: int
     demo: bool
     cookie_secure: bool
+    embed_origins: tuple[str, ...] = ()
     debug: bool = False
+    base_map: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The CIVIC_MAP_… settings as they are: civic/web/mapbase.py reads them and refuses an unsafe base at start."""
 
     @property
     def production(self) -> bool:
@@ -100,11 +103,11 @@ class Settings:
 def engine_options(url: str) -> dict[str, Any]:
     """What every engine of the project is made with (pool in connections, times in milliseconds).
 
-    Parallel query is off: a web request is one of many, and starting workers costs 10-20 ms each time.
+    Parallel query and just-in-time compilation are off: a web request is one of many, and starting either costs 10-500 ms each time.
     """
     if not url.startswith("postgresql"):
         return {}
-    flags = "-c timezone=UTC -c max_parallel_workers_per_gather=0 -c statement_timeout=60000 -c lock_timeout=15000"
+    flags = "-c timezone=UTC -c max_parallel_workers_per_gather=0 -c jit=off -c statement_timeout=60000 -c lock_timeout=15000"
     return {
         "hide_parameters": True,  # an error's text goes into logs; what people typed does not (S6)
         "pool_pre_ping": True,
@@ -145,7 +148,9 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         behind_proxy=_number(env, "CIVIC_BEHIND_PROXY", 0, least=0, most=5),
         demo=_flag(env, "CIVIC_DEMO"),
         cookie_secure=_flag(env, "CIVIC_COOKIE_SECURE", default=base_url.startswith("https:")),
+        embed_origins=_embed_origins(env, production),
         debug=debug,
+        base_map={name: value for name, value in env.items() if name.startswith("CIVIC_MAP_")},
     )
 
 
@@ -251,6 +256,17 @@ def _allowed_hosts(env: Mapping[str, str], production: bool, base_url: str) -> t
     if production and "*" in hosts:
         raise ConfigError("CIVIC_ALLOWED_HOSTS must name hosts: with * a forged name would go into links and letters.")
     return tuple(dict.fromkeys(hosts))
+
+
+def _embed_origins(env: Mapping[str, str], production: bool) -> tuple[str, ...]:
+    """Sites that may show our map widget in a frame: whole origins, none unless named. ``https:`` only in production."""
+    found = tuple(part for part in re.split(r"[,\s]+", env.get("CIVIC_EMBED_ORIGINS", "")) if part)
+    for origin in found:
+        site = urlsplit(origin)
+        plain = re.fullmatch(r"https?://[a-z0-9.-]+(:\d{1,5})?", origin, re.I) is not None
+        if not plain or (production and site.scheme != "https"):
+            raise ConfigError(f"CIVIC_EMBED_ORIGINS names {origin!r}; write whole origins such as https://app.example.org.")
+    return found
 
 
 def _county_file(env: Mapping[str, str]) -> Path:

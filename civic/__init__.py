@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import config
 from civic import blueprints, cli
 from civic.models import db
-from civic.web import context, errors, guard, language, security, session, templating
+from civic.web import context, errors, guard, language, mapbase, security, session, templating
 from civic.web.unit import CivicFlask
 
 csrf = CSRFProtect()
@@ -31,6 +31,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     session.init_app(app)
     guard.init_app(app)
     csrf.init_app(app)
+    mapbase.init_app(app, settings.base_map)
     security.init_app(app)
     errors.init_app(app)
     templating.init_app(app)

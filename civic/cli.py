@@ -9,14 +9,17 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from civic.access import accounts
+from civic.demo.bench import bench_group
 from civic.demo.commands import demo as demo_command
 from civic.imports.commands import import_group
+from civic.insight import history_commands  # noqa: F401 - hangs itself into the import group
 from civic.insight.commands import figures_group
 from civic.jobs import queue as queues
 from civic.jobs import relay, schedule, sweeper, tasks, worker
 from civic.kit.result import DomainError
 from civic.ledger import events
 from civic.models import Stream, User, db
+from civic.places.commands import areas_group
 from civic.reference.commands import calendar_group, reference_group
 
 civic_group = AppGroup("civic", help="小虎队: reference data, accounts, demo world, imports, worker and scheduler.")
@@ -25,7 +28,7 @@ user_group = AppGroup("user", help="Accounts of the staff.")
 
 def init_app(app: Flask) -> None:
     """Hangs the group into Flask's command line."""
-    for group in (figures_group, reference_group, calendar_group, user_group, import_group):
+    for group in (figures_group, reference_group, calendar_group, user_group, import_group, areas_group, bench_group):
         civic_group.add_command(group)
     civic_group.add_command(demo_command)
     app.cli.add_command(civic_group)

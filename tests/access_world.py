@@ -16,6 +16,7 @@ from civic.models import Media, Outbox, User, db
 from civic.newsroom import operations as stories
 from civic.tips import operations as tips
 from civic.tips.draft import Draft
+from tests import access_governance
 from tests import factories as make
 
 PEOPLE = ("visitor", "tipster", "nobody", "intake", "duty", "review1", "review2", "chief", "supervisor", "admin",
@@ -45,6 +46,7 @@ class AccessWorld:
         self._cases()
         self._work()
         self._beside()
+        self.things |= access_governance.make(self)
         db.session.commit()
 
     def actor(self, name: str) -> Actor:

@@ -64,13 +64,21 @@ def log_in(client: Any, who: User) -> Any:
     return client
 
 
+REVIEWED = {"itemised": True, "found": True, "action": True}
+"""What a reviewer outside the unit ticks when an answer is settled (R23)."""
 BRIEF = "菜场后巷的垃圾桶三天清运一次，夏天有异味。"
 
 
-def order(on: Case, upto: str = "working", *, department: str = "D20", duty: str = "lead",
+def order(on: Case, upto: str = "working", *, department: str = "D20", duty: str = "",
           items: tuple[str, ...] = ("恢复每日清运", "后巷冲洗除味"), officer: Actor | None = None, **more: Any) -> Any:
-    """A referral of the case brought to the state `upto` (draft, sent, working, answered) by the people it needs."""
+    """A referral of the case brought to the state `upto` (draft, sent, working, answered) by the people it needs.
+
+    It leads unless another live order of the round does (R12); a unit the catalogue does not name has a reason (R10).
+    """
     from civic.departments import operations as orders
+
+    duty = duty or ("partner" if _led(on) else "lead")
+    more.setdefault("override", "" if _by_catalogue(on, department) else "按分管领导批示办理")
 
     row = orders.draft(actor("duty"), on, {"department": department, "duty": duty, "brief": BRIEF,
                                            "items": list(items), **more})
@@ -84,6 +92,22 @@ def order(on: Case, upto: str = "working", *, department: str = "D20", duty: str
     if upto == "working":
         return row
     return orders.answer(officer, row, answer_data(row))
+
+
+def _led(on: Case) -> bool:
+    from civic.models import Referral
+    from civic.workflow.labels import LIVE_REFERRAL
+
+    return bool(db.session.query(Referral.id).filter(
+        Referral.case_id == on.id, Referral.round == on.round, Referral.duty == "lead",
+        Referral.state.in_(LIVE_REFERRAL)).first())
+
+
+def _by_catalogue(on: Case, department: str) -> bool:
+    from civic.reference import lookup
+
+    return not on.category or lookup.category(on.category) is None or department in lookup.catalogue(
+        on.category, on.town).may_lead
 
 
 def answer_data(row: Any, **more: Any) -> dict[str, Any]:

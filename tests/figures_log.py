@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from civic.geo.columns import from_column
-from civic.models import Case, Event, db
+from civic.models import Answer, Case, Event, Promise, db
 from civic.reference import calendars, lookup
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -57,7 +57,7 @@ class Order:
     """One order, as its events tell it."""
 
     def __init__(self, key: Any, case: Any) -> None:
-        self.key, self.case, self.events = key, case, []
+        self.key, self.case, self.events, self.appeals = key, case, [], 0
 
     def at(self, *commands: str) -> list[datetime]:
         return [event.at for event in self.events if event.command in commands]
@@ -81,13 +81,69 @@ class Order:
                  if event.payload.get("due") and (before is None or event.at < before)]
         return found[-1] if found else None
 
+    @property
+    def marked(self) -> bool:
+        """The demand was found unreasonable, and no appeal runs or has won."""
+        return self.payload("decide_mark").get("decision") == "granted" and not self.contested and (
+            self.payload("decide_mark_appeal").get("decision") != "overturned")
+
+    @property
+    def contested(self) -> bool:
+        """An appeal of a citizen runs: it is in the tip's chain, the answer to it in the order's."""
+        return bool(self.appeals) and not self.at("decide_mark_appeal")
+
+    def reviewed(self) -> bool | None:
+        """What the last review said of the substance; None without one."""
+        if not self.at(*ANSWERS):
+            return None
+        found: dict[tuple[int, bool], set[str]] = {}
+        version = 0
+        for event in self.events:
+            version += event.command in ANSWERS
+            if event.command in ("release", "settle", "redo", "return_answer"):
+                key = event.payload.get("version", version), event.command in ("release", "settle")
+                ticks = {*event.payload.get("ticked", ()), *(name for name, value in event.payload.items() if value is True)}
+                found[key] = found.get(key, set()) | (ticks & {"itemised", "found", "basis", "action", "dated", "contact"})
+        kept = [(key, ticks) for key, ticks in found.items() if ticks or not key[1]]
+        if not kept:
+            return None
+        newest = max(key[0] for key, _ticks in kept)
+        last = [ticks for key, ticks in kept if key[0] == newest][-1]
+        return "itemised" in last and bool(last & {"basis", "action", "dated"})
+
+    def promised(self) -> list[dict[str, Any]]:
+        """Every stage of every promise: version, stage, day, and what became of it."""
+        found: list[dict[str, Any]] = []
+        for event in self.events:
+            live = [one for one in found if one["state"] == "running"]
+            if event.command == "answer":
+                for one in live:
+                    one["state"] = "settled"
+                days = [stage[0] for stage in event.payload.get("stages") or ()][:3]
+                if event.payload["result"] == "plan" and event.payload.get("plan_on"):
+                    days = days if days and days[-1] == event.payload["plan_on"] else [*days[:2], event.payload["plan_on"]]
+                    found += [{"version": event.payload["version"], "stage": number, "day": day, "state": "running"}
+                              for number, day in enumerate(days, 1)]
+            elif event.command == "break_promise":
+                for one in live:
+                    one["state"] = "broken" if one["day"] in event.payload["due_on"] else one["state"]
+            elif event.command in ("keep_promise", "settle_promise"):
+                for one in found:
+                    if one["state"] in ("running", "broken"):
+                        one["state"] = "kept" if event.command == "keep_promise" else "settled"
+        return found
+
     def stops(self, now: datetime) -> list[tuple[datetime, datetime, bool]]:
         found = []
         for start in self.at("ask_pause"):
             ends = [at for at in self.at("end_pause", "answer", "settle", "withdraw", "grant_return", "give_up") if at > start]
             cap = calendars.current().end_of(self._fifth(start))
             found.append((start, min(ends[0] if ends else now, cap), not ends))
-        return found
+        over = ("run_clock", "answer", "settle", "withdraw", "grant_return", "confer_move", "give_up")
+        for start in self.at("stop_clock"):
+            ends = [at for at in self.at(*over) if at > start]
+            found.append((start, ends[0] if ends else now, not ends))
+        return sorted(found)
 
     @staticmethod
     def _fifth(start: datetime) -> Any:
@@ -112,6 +168,8 @@ class Log:
         for event in db.session.scalars(db.select(Event).order_by(Event.id)):
             getattr(self, f"_{event.machine}", lambda *_: None)(event, numbers, tasks)
         self.rows = {row.id: row for row in db.session.scalars(db.select(Case))}
+        self.promises = {(order, version, stage): key for order, version, stage, key in db.session.execute(db.select(
+            Promise.referral_id, Answer.version, Promise.stage, Promise.id).join(Answer, Answer.id == Promise.answer_id))}
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -177,6 +235,8 @@ class Log:
         case = self.cases[order.case]
         if order.state in ("withdrawn", "returned"):
             return order.state
+        if case["state"] != "merged" and order.marked:
+            return "marked"
         return "merged" if case["state"] == "merged" else "rerouted" if case.get("resolution") == "rerouted" else ""
 
     def contact_due(self, order: Order) -> datetime | None:
@@ -190,10 +250,11 @@ class Log:
     def length(self, order: Order) -> tuple[int, bool]:
         start, answers = order.at("send")[0], order.at("answer")
         end = answers[-1] if order.state in ("settled", "answered") else min(order.at("give_up"), default=self.now)
-        total = office_minutes(start, end)
+        total, free = office_minutes(start, end), start
         for first, last, _ in order.stops(self.now):
-            if min(last, end) > max(first, start):
-                total -= office_minutes(max(first, start), min(last, end))
+            if min(last, end) > max(first, free):
+                total -= office_minutes(max(first, free), min(last, end))
+                free = min(last, end)
         return total, order.state == "settled"
 
     def verdict(self, order: Order) -> list[dict[str, Any]]:
@@ -229,13 +290,19 @@ class Log:
         names: list[str] = ["sent"] if within else []
         objections = order.at("ask_return")
         if within and why in ("", "returned"):
-            names += ["dispatched"] + ["objected"] * bool(objections) + ["upheld"] * bool(order.at("grant_return"))
+            names += ["dispatched"] + ["objected"] * bool(objections) + ["upheld"] * bool(order.at("grant_return", "confer_move"))
         if why:
             for name in names + (["out_" + why] if within else []):
                 found[name].add(order.key)
             return
         if within:
             names += ["counted", *self._speed(order)]
+            sound = order.reviewed()
+            names += [] if sound is None else ["sampled"] + ["sound"] * sound
+        for one in order.promised():
+            if first <= one["day"][:7] <= last:
+                for name in ("promises_" + one["state"], *(["promises_due"] if one["state"] in ("kept", "broken") else [])):
+                    found[name].add(self.promises[order.key, one["version"], one["stage"]])
         if order.state in ("sent", "working") and self.cases[order.case]["state"] == "open":
             names.append("running")
             due = order.due()
@@ -254,7 +321,7 @@ class Log:
             names += ["sign_due"] + ["signed"] * by_hand
         contact = self.contact_due(order)
         if contact and contact <= now:
-            turned = min(order.at(*ANSWERS, "ask_pause"), default=None)
+            turned = min(order.at(*ANSWERS, "ask_pause", "report"), default=None)
             names += ["contact_due"] + ["contacted"] * bool(turned and turned <= contact)
         redo, answers = order.at("redo"), order.at("answer")
         due = order.due(redo[0] if redo else None)

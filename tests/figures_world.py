@@ -13,11 +13,12 @@ import time_machine
 
 from civic.access.actor import Actor
 from civic.cases import operations as cases
-from civic.cases import tasks
+from civic.cases import promises, tasks
 from civic.departments import operations as orders
 from civic.kit import clock
 from civic.models import Case, db
 from civic.tips import operations as tips
+from civic.verbs import OPERATIONS
 from tests.public_world import World
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -97,7 +98,7 @@ class Lives(World):
 
     def settled(self, order: Any, days: float, **data: Any) -> None:
         with self.on(days):
-            orders.settle(self.duty, order, data)
+            orders.settle(self.duty, order, {"itemised": True, "basis": len(self.made) % 3 > 0, **data})
 
     def judged(self, case: Case, days: float, good: bool = True) -> None:
         """Some of the citizens say what they think."""
@@ -176,7 +177,8 @@ class Lives(World):
             day = clock.local(order.due_at).date() + timedelta(days=1)
             while day.weekday() > 4:
                 day += timedelta(days=1)
-            orders.ask_extension(self.officer(order.department), order, {"until": day, "reason": "要等材料进场才能施工"})
+            orders.ask_extension(self.officer(order.department), order, {
+                "until": day, "reason": "要等材料进场才能施工", "interim": "先围起来，放提示牌"})
         with self.on(0.3):
             (orders.grant_extension if self.dice.random() < 0.7 else orders.refuse_extension)(
                 self.duty, order, {"reason": "理由不够，按原期限办。"})
@@ -210,7 +212,13 @@ class Lives(World):
             orders.withdraw(self.duty, order, {"reason": "反映人说不用了。"})
 
     def working(self, case: Case) -> None:
-        self.sent(case, 0.5 * self.dice.random())
+        order = self.sent(case, 0.5 * self.dice.random())
+        if len(self.made) % 3 == 0:
+            with self.on(0.6):
+                OPERATIONS["referral", "ask_mark"](self.officer(order.department), order, {
+                    "kind": "beyond_duty", "basis": "要求给自家修围墙，不是公共设施。"})
+                OPERATIONS["referral", "decide_mark"](self.duty, order, {
+                    "decision": "granted", "reason": "确属个人围墙，不是单位职责。"})
 
     def unsigned(self, case: Case) -> None:
         order = self.sent(case, None)
@@ -248,6 +256,15 @@ class Lives(World):
         self.answered(order, 2, "plan", plan_days=20)
         self.judged(case, 2.5)
         self.settled(order, 3, reason="有日子，盯着办。")
+        ends = len(self.made) % 3
+        if ends == 0:
+            self.looked(case, order, 12)  # kept
+        elif ends == 1:
+            with self.on(24):
+                promises.break_promise(Actor.system(), order)
+        else:
+            with self.on(10):
+                promises.settle_promise(self.duty, order, {"reason": "路由业主自己修，不用单位再办。"})
 
     def reopened(self, case: Case) -> None:
         self.solved(case)
@@ -265,4 +282,8 @@ class Lives(World):
 
     def waiting(self, case: Case) -> None:
         order = self.sent(case, 0.01 + 0.4 * self.dice.random())
-        self.answered(order, 1 + 4 * self.dice.random())
+        days = 1 + 4 * self.dice.random()
+        if len(self.made) % 3 == 1:  # promised for a day that has not come
+            self.answered(order, days, "plan", plan_days=(NOW - self.begin).days + 10)
+        else:
+            self.answered(order, days)

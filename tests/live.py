@@ -38,6 +38,11 @@ class LiveServer:
     app: Any
     environ: dict[str, str]
     log: Path
+    clock: Path
+
+    def ahead(self, days: float) -> None:
+        """Sets the clock of a server of a module with ``CLOCKED = True`` so many days ahead of now."""
+        self.clock.write_text(str(days * 86_400))
 
     def flask(self, *words: str) -> str:
         """Runs a command of the program on this server's database."""
@@ -65,7 +70,7 @@ def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def live_server(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def live_server(databases: Any, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[LiveServer]:
     """The site as it runs in life, with CSRF on, for one module of tests; commits are real."""
     import config
     from civic import create_app
@@ -83,12 +88,15 @@ def live_server(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Ite
         )
         app = create_app(config.load(environ))
         command = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--workers", "1", "--threads", "8"]
-        command += ["--bind", f"127.0.0.1:{port}", "--graceful-timeout", "2", "civic:create_app()"]
+        clocked, clock = getattr(request.module, "CLOCKED", False), var / "clock"
+        site = "tests.clocked:site()" if clocked else "civic:create_app()"
+        command += ["--bind", f"127.0.0.1:{port}", "--graceful-timeout", "2", site]
         out = stack.enter_context(log.open("wb"))
-        process = subprocess.Popen(command, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        process = subprocess.Popen(command, cwd=ROOT, env={**environ, "CIVIC_TEST_CLOCK": str(clock)}, stdin=subprocess.DEVNULL,
+                                   stdout=out, stderr=out)
         stack.callback(_end, process, app)
         _wait(port, process, log)
-        yield LiveServer(url, app, environ, log)
+        yield LiveServer(url, app, environ, log, clock)
 
 
 def _flush(redis_url: str) -> None:

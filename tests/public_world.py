@@ -190,7 +190,7 @@ def one_of_each(world: World) -> dict[str, Case]:
         world.answer(order)
     with world.at(2):
         world.verify(solved, order, "confirmed")
-        orders.settle(world.duty, order, {})
+        orders.settle(world.duty, order, make.REVIEWED)
         cases.close(world.duty, solved, {"resolution": "resolved", "note": "管道疏通，连续两天没有再反冒。"})
     with world.at(6):
         found["planned"] = planned = world.case("石塘渔港停车位不够", category="0303", town="331081105", lng=None, lat=None,

@@ -12,13 +12,13 @@ from sqlalchemy import select, update
 from civic import ledger
 from civic.access.actor import Actor
 from civic.access.scope import may_see
-from civic.cases import index, tasks
+from civic.cases import index, promises, recurrence, revisits, tasks
 from civic.files import attach
 from civic.kit import clock
 from civic.kit.result import Invalid, NotFound
 from civic.ledger import numbers
 from civic.models import Answer, Assignment, Case, Media, Note, Tip, TipLink, db
-from civic.reference import county
+from civic.reference import county, lookup
 
 Data = Mapping[str, Any]
 
@@ -41,7 +41,9 @@ def close(actor: Actor, case: Case, data: Data, seen: int | None = None) -> Case
         case.resolution, case.closing_note = data["resolution"], data["note"]
         case.revisit_on, case.closed_at = data.get("revisit_on"), moment
         case.hold_until = case.hold_reason = None
-    ledger.perform(actor, "case", case, "close", data, seen=seen, apply=apply)
+    event = ledger.perform(actor, "case", case, "close", data, seen=seen, apply=apply)
+    revisits.after_closing(case, event.at)
+    recurrence.after_closing(case, event.at, str(data.get("root_cause") or ""))
     return case
 
 
@@ -59,6 +61,7 @@ def reopen(actor: Actor, case: Case, data: Data, seen: int | None = None) -> Cas
             kept.pop("reason")  # a tipster's words stay out of the log; they stand in the conversation
         _another_round(case)
     ledger.perform(actor, "case", case, "reopen", data, seen=seen, apply=apply, log=kept)
+    revisits.overtaken(case)
     attach.to(data.get("photos"), case_id=case.id, actor=actor)
     return case
 
@@ -117,15 +120,15 @@ def _remember(tip_id: uuid.UUID, case_id: uuid.UUID, actor: Actor) -> None:
 
 
 def unmerge(actor: Actor, case: Case, data: Data, seen: int | None = None) -> Case:
-    """Takes a merged case out again: its own tips come back."""
+    """Takes a merged case out again: its own tips come back, before anybody is told, so that their people hear of it."""
     target_id = case.merged_into_id
     ledger.lock(f"case:{case.id}", f"case:{target_id}")
 
     def apply(_: datetime) -> None:
         case.merged_into_id = None
+        mine = select(TipLink.tip_id).where(TipLink.case_id == case.id, TipLink.reasons.contains(["merged"]))
+        db.session.execute(update(Tip).where(Tip.id.in_(mine), Tip.case_id == target_id).values(case_id=case.id))
     ledger.perform(actor, "case", case, "unmerge", data, seen=seen, apply=apply)
-    mine = select(TipLink.tip_id).where(TipLink.case_id == case.id, TipLink.reasons.contains(["merged"]))
-    db.session.execute(update(Tip).where(Tip.id.in_(mine), Tip.case_id == target_id).values(case_id=case.id))
     ledger.refresh(case.id)
     ledger.refresh(target_id)
     return case
@@ -151,9 +154,20 @@ def describe(actor: Actor, case: Case, data: Data, seen: int | None = None) -> C
     def apply(_: datetime) -> None:
         case.title, case.category, case.grade = data["title"], data["category"], data["grade"]
         case.urgency, case.sensitive = data["urgency"], bool(data.get("sensitive"))
+        if "named_party" in data:
+            case.named_party = party(data["named_party"])
     ledger.perform(actor, "case", case, "describe", data, seen=seen, apply=apply)
     index.refresh(case)
     return case
+
+
+def party(code: Any) -> str | None:
+    """The unit complained of (R11), or None; Invalid for a unit that does not exist."""
+    if not code:
+        return None
+    if lookup.department(str(code)) is None:
+        raise Invalid({"named_party": "没有这个单位（R11）。"})
+    return str(code)
 
 
 def own(actor: Actor, case: Case, data: Data, seen: int | None = None) -> Case:
@@ -204,6 +218,21 @@ def embargo(actor: Actor, case: Case, data: Data, seen: int | None = None) -> Ca
     def apply(_: datetime) -> None:
         case.embargo_until = data["until"]
     ledger.perform(actor, "exposure", case, "embargo", data, seen=seen, apply=apply)
+    return case
+
+
+def keep(actor: Actor, case: Case, data: Data, seen: int | None = None) -> Case:
+    """Stops the erasing of what is past its time (R46), until `let_go`."""
+    def apply(_: datetime) -> None:
+        case.keep_reason = data["reason"]
+    ledger.perform(actor, "case", case, "keep", data, seen=seen, apply=apply)
+    return case
+
+
+def let_go(actor: Actor, case: Case, data: Data, seen: int | None = None) -> Case:
+    def apply(_: datetime) -> None:
+        case.keep_reason = None
+    ledger.perform(actor, "case", case, "let_go", data, seen=seen, apply=apply)
     return case
 
 
@@ -264,8 +293,10 @@ def due_holds(today: date) -> list[Case]:
 OPERATIONS: dict[tuple[str, str], Callable[..., Any]] = {
     ("case", "close"): close, ("case", "reopen"): reopen, ("case", "merge"): merge, ("case", "unmerge"): unmerge,
     ("case", "archive"): archive, ("case", "unarchive"): unarchive, ("case", "hold"): hold, ("case", "resume"): resume,
+    ("case", "keep"): keep, ("case", "let_go"): let_go,
     ("case", "describe"): describe, ("case", "own"): own, ("case", "note"): note,
     ("exposure", "disclose"): disclose, ("exposure", "undo"): undo, ("exposure", "conceal"): conceal,
     ("exposure", "embargo"): embargo, ("exposure", "open_item"): open_item,
     ("exposure", "hide_item"): hide_item, ("exposure", "show_item"): show_item,
+    **promises.OPERATIONS, **revisits.OPERATIONS,
 }

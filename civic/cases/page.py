@@ -170,7 +170,7 @@ def _merged_here(case: Case) -> list[str]:
 # -- who had it how long ----------------------------------------------------------------------------------------------
 
 OUT = frozenset({"send", "redo"})
-BACK = frozenset({"answer", "withdraw", "grant_return", "give_up"})
+BACK = frozenset({"answer", "withdraw", "grant_return", "confer_move", "give_up"})
 Span = tuple[datetime, datetime]
 
 

@@ -8,8 +8,12 @@ internal until somebody writes it down there. Lists, counts, facets, search, map
 from __future__ import annotations
 
 from civic.cases.public_case import addresses, page
+from civic.cases.public_clock import CaseClocks
+from civic.cases.public_clock import page as clocks
 from civic.cases.public_filters import Filters, count, read
 from civic.cases.public_front import Front, Lead, front
+from civic.cases.public_ledger import asked as ledger_asked
+from civic.cases.public_ledger import page as ledger_page
 from civic.cases.public_lists import FEW, facets
 from civic.cases.public_lists import page as listing
 from civic.cases.public_map import Cell, Points, points
@@ -24,6 +28,7 @@ from civic.cases.public_shapes import (
     PublicCase,
     Tombstone,
 )
+from civic.cases.public_themes import theme, theme_list
 from civic.cases.public_units import (
     Squad,
     SquadPage,
@@ -37,7 +42,8 @@ from civic.cases.public_units import (
 )
 
 __all__ = [
-    "FEW", "Card", "Cell", "Filters", "Front", "Lead", "Listing", "Moved", "Numbers", "Order", "Point", "Points",
-    "PublicCase", "Squad", "SquadPage", "Tombstone", "Unit", "UnitPage", "addresses", "beside", "count", "department",
-    "departments", "facets", "front", "listing", "page", "points", "read", "squad", "squad_names", "squads",
+    "FEW", "Card", "CaseClocks", "Cell", "Filters", "Front", "Lead", "Listing", "Moved", "Numbers", "Order", "Point", "Points",
+    "PublicCase", "Squad", "SquadPage", "Tombstone", "Unit", "UnitPage", "addresses", "beside", "clocks", "count", "department",
+    "departments", "facets", "front", "ledger_asked", "ledger_page", "listing", "page", "points", "read", "squad", "squad_names",
+    "squads", "theme", "theme_list",
 ]

@@ -8,9 +8,18 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from civic.cases import folder as folders
-from civic.cases import public_filters, public_lists, public_orders, sentences, timeline, turn
+from civic.cases import (
+    public_filters,
+    public_ledger,
+    public_lists,
+    public_orders,
+    recurrence,
+    sentences,
+    timeline,
+    turn,
+)
 from civic.cases.folder import Folder
-from civic.cases.public_shapes import Check, Hand, Moved, Pair, Place, PublicCase, Story, Tombstone
+from civic.cases.public_shapes import Check, Conferred, Hand, Moved, Pair, Place, PublicCase, Story, Tombstone
 from civic.geo.columns import from_column
 from civic.geo.precision import RADIUS, Precision
 from civic.kit import clock
@@ -79,11 +88,14 @@ def build(case: Case) -> PublicCase:
         revisit_on=case.revisit_on if case.state in public_filters.ENDED else None,
         days=((case.closed_at or moment) - case.opened_at).days, updated=case.public_at or case.opened_at,
         reporters=public_lists.reporters(case.tip_count), supports=case.support_count,
+        urges=public_ledger.urges([case.id]).get(case.id, 0), stubborn=recurrence.of_case(case) is not None,
         may_support=case.state in ("open", "closed"), frozen=case.state == "archived", orders=orders, promises=promises,
         hands=tuple(_hands(folder, moment)), returned=sum(order.state == "returned" for order in orders),
         stories=tuple(_stories(folder)), checks=tuple(_checks(folder)),
         photos=timeline.photos((item for item in folder.media if item.case_id == case.id), inside=False),
-        entries=tuple(timeline.entries(case, audience="public", folder=folder)))
+        entries=tuple(timeline.entries(case, audience="public", folder=folder)),
+        chain=tuple(lookup.department_name(order.department) for order in public_orders.sent(folder) if order.duty == "lead"),
+        conferred=tuple(_conferred(folder)))
 
 
 _LATE = ("none", "due_soon", "overdue", "long_overdue")
@@ -128,6 +140,15 @@ def _hands(folder: Folder, moment: datetime) -> Iterable[Hand]:
                    extensions=sum(one.state == "granted" for order in mine for one in order.extensions),
                    redone=sum(order.redo_count for order in mine), pauses=sum(len(order.pauses) for order in mine),
                    now=live and any(order.state in RUNNING and clocks.running_pause(order) is None for order in mine))
+
+
+def _conferred(folder: Folder) -> Iterable[Conferred]:
+    """What the units decided together, in the words written for everybody; never the minutes."""
+    for event in folder.events:
+        if event.machine == "referral" and event.command in ("confer_stay", "confer_move"):
+            words = sentences.released(event)
+            yield Conferred(event.at, lookup.department_name(str(event.payload.get("unit") or "")),
+                            event.command == "confer_move", str(words.get("public_text") or ""))
 
 
 def _held(order: Referral, folder: Folder, moment: datetime) -> list[Span]:

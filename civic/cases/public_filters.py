@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from civic.kit import clock
 from civic.kit.text import clean, search_query
-from civic.models import Answer, Assignment, Case, Pause, Referral, Team, Verification, db
+from civic.models import Answer, Area, Assignment, Case, Pause, Promise, Referral, Suspension, Team, db
+from civic.models.areas import AREA_KINDS
 from civic.reference import lookup
 from civic.workflow.case import RESOLUTIONS
 from civic.workflow.labels import STAGES
@@ -48,6 +48,8 @@ class Filters:
     late: str = ""
     week: str = ""
     news: str = ""
+    area: str = ""
+    """An area as kind:code."""
     box: Box | None = None
     sort: str = "updated"
 
@@ -75,6 +77,7 @@ def read(args: Mapping[str, str]) -> Filters:
         late=one("late", lambda value: value == "1"),
         week=one("week", WEEKS.__contains__),
         news=one("news", lambda value: value == "1"),
+        area=one("area", _known_area),
         box=_box(args.get("box", "")),
         sort=one("sort", SORTS.__contains__) or "updated",
     )
@@ -118,8 +121,10 @@ def listed() -> ColumnElement[bool]:
 
 
 def running_pause() -> ColumnElement[bool]:
-    return select(Pause.id).where(Pause.referral_id == Referral.id, Pause.ended_at.is_(None)).correlate(
-        Referral).exists()
+    """The clock stands still: for a question, or for the typhoon mode (R43)."""
+    paused = select(Pause.id).where(Pause.referral_id == Referral.id, Pause.ended_at.is_(None)).correlate(Referral)
+    stopped = select(Suspension.id).where(Suspension.referral_id == Referral.id, Suspension.ended_at.is_(None)).correlate(Referral)
+    return or_(paused.exists(), stopped.exists())
 
 
 def overdue_order(moment: datetime) -> ColumnElement[bool]:
@@ -131,18 +136,13 @@ def overdue_order(moment: datetime) -> ColumnElement[bool]:
 
 
 def broken_promise(moment: datetime) -> ColumnElement[bool]:
-    """The day of a released promise has passed and nobody has seen it kept."""
-    newer = aliased(Answer)
-    replaced = select(newer.id).where(newer.referral_id == Answer.referral_id, newer.version > Answer.version)
-    seen = select(Verification.id).outerjoin(Assignment, Assignment.id == Verification.assignment_id).where(
-        Verification.referral_id == Referral.id, Verification.verdict == "confirmed",
-        Verification.verified_at >= Answer.created_at,
-        or_(Verification.assignment_id.is_(None), Assignment.state == "done"))
-    promised = select(Answer.id).join(Referral, Referral.id == Answer.referral_id).where(
-        Referral.case_id == Case.id, Referral.sent_at.is_not(None), Referral.state.not_in(("withdrawn", "returned")),
-        Answer.released, ~Answer.hidden, Answer.result == "plan", Answer.plan_on < clock.local(moment).date(),
-        ~replaced.correlate(Answer).exists(), ~seen.correlate(Answer, Referral).exists())
-    return and_(or_(Case.state == "open", Case.resolution == "planned"), promised.correlate(Case).exists())
+    """The day of a released promise has passed and nobody has seen it kept; of an ended case only while it is «planned»."""
+    newest = select(func.max(Answer.version)).where(Answer.referral_id == Promise.referral_id).correlate(Promise).scalar_subquery()
+    row = select(Promise.id).join(Answer, Answer.id == Promise.answer_id).join(Referral, Referral.id == Promise.referral_id).where(
+        Promise.case_id == Case.id, Answer.released, ~Answer.hidden, Answer.version == newest,
+        Referral.state.not_in(("withdrawn", "returned")), Promise.state.in_(("broken", "running")),
+        Promise.due_on < clock.local(moment).date())
+    return and_(or_(Case.state == "open", Case.resolution == "planned"), row.correlate(Case).exists())
 
 
 def late(moment: datetime) -> ColumnElement[bool]:
@@ -158,6 +158,47 @@ def taken_by(slug: str) -> ColumnElement[bool]:
     return select(Assignment.id).join(Team, Team.id == Assignment.team_id).where(
         Assignment.case_id == Case.id, Assignment.kind != "cover", Assignment.state.in_(TAKEN), Team.slug == slug,
         Team.public).correlate(Case).exists()
+
+
+# -- areas ------------------------------------------------------------------------------------------------------------
+
+
+def holds(today: date) -> tuple[ColumnElement[bool], ...]:
+    """The rows of areas that hold on a day."""
+    return (or_(Area.valid_from.is_(None), Area.valid_from <= today), or_(Area.valid_to.is_(None), Area.valid_to > today))
+
+
+def current_areas(today: date) -> Select[Area]:
+    return select(Area).where(*holds(today))
+
+
+def _known_area(value: str) -> bool:
+    kind, _, code = value.partition(":")
+    today = clock.local(clock.now()).date()
+    return kind in AREA_KINDS and bool(code) and db.session.scalar(
+        select(Area.id).where(Area.kind == kind, Area.code == code, *holds(today))) is not None
+
+
+def fine() -> ColumnElement[bool]:
+    """The cases whose village is public."""
+    return Case.precision != "town"
+
+
+def point_in(outline: Any) -> ColumnElement[bool]:
+    """The cases whose public point, where it is finer than a village, lies in an outline. Never asks the exact point."""
+    return and_(Case.precision.in_(("exact", "grid")), Case.point.is_not(None), Case.public_point.op("&&")(outline),
+                func.ST_Covers(outline, Case.public_point))
+
+
+def in_area(kind: str, code: str) -> ColumnElement[bool]:
+    """The cases of an area by what is public of them: the named town or village, else the public point."""
+    if kind == "town":
+        return Case.town == code
+    if kind == "village":
+        return and_(Case.village == code, fine())
+    today = clock.local(clock.now()).date()
+    outline = select(Area.geom).where(Area.kind == kind, Area.code == code, *holds(today)).limit(1).scalar_subquery()
+    return point_in(outline)
 
 
 def _week(value: str, moment: datetime) -> ColumnElement[bool]:
@@ -200,6 +241,8 @@ def by_name(given: Filters, moment: datetime) -> dict[str, ColumnElement[bool]]:
         found["week"] = _week(given.week, moment)
     if given.news:
         found["news"] = Case.news.in_(("published", "followed_up"))
+    if given.area:
+        found["area"] = in_area(*given.area.split(":", 1))
     if given.box:
         found["box"] = Case.public_point.op("&&")(func.ST_MakeEnvelope(*given.box, 4326))
     return {name: clause for name, clause in found.items() if clause is not None}

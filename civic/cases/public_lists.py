@@ -67,7 +67,7 @@ def page(given: Filters, after: str = "", *, size: int = PAGE) -> Listing:
     start = _key(after)
     if start is not None:
         clauses.append(tuple_(order, Case.id) < start)
-    rows = db.session.execute(_select(moment, order).where(*clauses).order_by(order.desc(), Case.id.desc())
+    rows = db.session.execute(columns(moment, order).where(*clauses).order_by(order.desc(), Case.id.desc())
                               .limit(size + 1)).all()
     shown = rows[:size]
     following = f"{shown[-1].at.isoformat()}_{shown[-1].id}" if len(rows) > size else None
@@ -76,12 +76,13 @@ def page(given: Filters, after: str = "", *, size: int = PAGE) -> Listing:
 
 def some(clauses: Sequence[ColumnElement[bool]], order: Any, limit: int, moment: datetime) -> tuple[Card, ...]:
     """A few cards for a front page or a unit's page."""
-    rows = db.session.execute(_select(moment, order).where(by.listed(), *clauses)
+    rows = db.session.execute(columns(moment, order).where(by.listed(), *clauses)
                               .order_by(order.desc(), Case.id.desc()).limit(limit)).all()
     return cards(rows, moment)
 
 
-def _select(moment: datetime, order: Any) -> Any:
+def columns(moment: datetime, order: Any) -> Any:
+    """The SELECT of what a card shows; `order` comes along as `at`."""
     return select(*SHOWN, by.late(moment).label("late"), order.label("at"))
 
 
@@ -89,7 +90,7 @@ def _select(moment: datetime, order: Any) -> Any:
 
 
 def cards(rows: Sequence[Any], moment: datetime) -> tuple[Card, ...]:
-    """Cards of the rows of `_select`: two more statements, however many rows."""
+    """Cards of the rows of `columns`: two more statements, however many rows."""
     ids = [row.id for row in rows]
     orders, pictures = _running(ids), first_photos(ids)
     return tuple(_card(row, orders.get(row.id, []), pictures.get(row.id, ()), moment) for row in rows)

@@ -6,16 +6,17 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from civic.cases import timeline
+from civic.cases import public_promises, timeline
 from civic.cases.folder import Folder
-from civic.cases.public_shapes import Answered, Item, Order, Promise
+from civic.cases.public_shapes import Answered, Item, Order, Promise, Watched
 from civic.kit import clock
 from civic.ledger import clocks
-from civic.models import Answer, DemandItem, Referral, Verification
+from civic.models import Answer, Referral, Verification
+from civic.models import Promise as Kept
 from civic.reference import lookup
+from civic.workflow.supervision import LEVELS, WAITING
 
 SOON = timedelta(days=3)
-ENDED = ("closed", "archived")
 _BLOCK = re.compile(r"^\s*(\d{1,2})[．.、][^\n]*\n答：", re.M)
 
 
@@ -46,8 +47,19 @@ def _order(order: Referral, folder: Folder, moment: datetime) -> Order:
         deemed=order.deemed, original=order.original_due_at, due=order.due_at, because=order.due_reason or "",
         late=clocks.lateness(order, moment), paused=clocks.running_pause(order) is not None,
         redo_count=order.redo_count, reminders=order.reminders, escalated_at=order.escalated_at,
+        watched=_watched(order, moment), stopped=clocks.running_stop(order) is not None and order.state in ("sent", "working"),
         ended_at=order.ended_at, items=tuple(_items(order, folder)),
         answers=tuple(_answered(answer, folder) for answer in order.answers))
+
+
+def _watched(order: Referral, moment: datetime) -> Watched | None:
+    """The highest supervision: dates and the owner's office, never what was asked of whom inside."""
+    last = clocks.last_supervision(order)
+    if last is None:
+        return None
+    waits = last.state in WAITING
+    return Watched(last.level, LEVELS[last.level].name, last.issued_at, last.due_at, None if waits else last.answered_at,
+                   waits and last.due_at <= moment, last.state in ("accepted", "ended"))
 
 
 def _answered(answer: Answer, folder: Folder) -> Answered:
@@ -98,6 +110,8 @@ def _items(order: Referral, folder: Folder) -> Iterable[Item]:
 
 def _unseen(order: Referral, answer: Answer | None) -> str:
     """Where an item stands whose answer nobody outside may read."""
+    if order.state in ("returned", "withdrawn"):
+        return "gone"
     if order.state == "unanswered":
         return "unanswered"
     return "kept" if answer is not None and order.state in ("answered", "settled") else "open"
@@ -120,32 +134,15 @@ def _verdict(order: Referral, folder: Folder) -> str:
 
 
 def promises(folder: Folder, moment: datetime) -> tuple[Promise, ...]:
-    """What units promised with a date in a released answer, thing by thing, and whether it was kept."""
-    found: list[Promise] = []
-    for order in sent(folder):
-        answer = order.answers[-1] if order.answers else None
-        if answer is None or answer.plan_on is None or answer.result != "plan" or not answer.released or answer.hidden:
-            continue
-        if order.state in ("withdrawn", "returned"):
-            continue
-        state = _kept(order, folder, answer.plan_on, clock.local(moment).date())
-        found += [_promise(item, order, answer.plan_on, state) for item in order.items]
-    return tuple(sorted(found, key=lambda promise: promise.due))
+    """What units promised with a date in a released answer, stage by stage, and whether it was kept (R21)."""
+    today = clock.local(moment).date()
+    return tuple(_promise(row, folder, today) for row, _answer in public_promises.of_case(folder.case))
 
 
-def _promise(item: DemandItem, order: Referral, due: date, state: str) -> Promise:
-    return Promise(item.text, due, state, lookup.department_name(order.department), order.department)
-
-
-def _kept(order: Referral, folder: Folder, due: date, today: date) -> str:
-    case = folder.case
-    answered = order.answers[-1].created_at
-    seen = any(check.referral_id == order.id and check.verdict == "confirmed" and check.verified_at >= answered
-               for check in looks(folder))
-    if seen or (case.state in ENDED and case.resolution == "resolved"):
-        return "kept"
-    if case.state in ENDED and case.resolution != "planned":
-        return "open" if due >= today else "broken"
-    if due < today:
-        return "broken"
-    return "due_soon" if due - today <= SOON else "open"
+def _promise(row: Kept, folder: Folder, today: date) -> Promise:
+    state, late = row.state, 0
+    if state == "running":
+        state = "broken" if row.due_on < today else "due_soon" if row.due_on - today <= SOON else "open"
+    if state == "kept" and row.judged_at:
+        late = max((clock.local(row.judged_at).date() - row.due_on).days, 0)
+    return Promise(row.text, row.due_on, state, lookup.department_name(row.department), row.department, late, row.reason)

@@ -9,7 +9,8 @@ from civic.cases.entry import Entry, Pair, Photo
 from civic.cases.turn import Ball
 
 __all__ = ["Answered", "Ball", "Card", "Check", "Entry", "Hand", "Item", "Listing", "Moved", "Numbers", "Order", "Pair",
-           "Photo", "Place", "Point", "Promise", "PublicCase", "Story", "Tombstone"]
+           "Photo", "Place", "Point", "Promise", "PublicCase", "Story", "Tombstone",
+           "Watched"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,19 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Watched:
+    """A supervision of an order (R19): by whom, since when, until when it must be answered, and whether it was."""
+
+    level: int
+    owner: str
+    since: datetime
+    due: datetime
+    answered: datetime | None
+    late: bool
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """An order that was sent to a unit."""
 
@@ -104,6 +118,10 @@ class Order:
     redo_count: int
     reminders: int
     escalated_at: datetime | None
+    watched: Watched | None
+    """The highest supervision."""
+    stopped: bool
+    """The clock stands still for the typhoon mode."""
     ended_at: datetime | None
     items: tuple[Item, ...]
     answers: tuple[Answered, ...]
@@ -111,13 +129,16 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A promise with a date; `state` is kept, open, due_soon or broken."""
+    """A promise with a date; `state` is kept, open, due_soon, broken or settled (with its reason)."""
 
     text: str
     due: date
     state: str
     unit: str
     department: str
+    late_days: int = 0
+    """Kept, but so many days after its day."""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +152,16 @@ class Hand:
     redone: int = 0
     pauses: int = 0
     now: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Conferred:
+    """What a conference of the units decided, in one plain sentence (R16)."""
+
+    when: datetime
+    unit: str
+    moved: bool
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +217,9 @@ class PublicCase:
     updated: datetime
     reporters: int | None
     supports: int
+    urges: int
+    """How often tipsters pressed for an answer."""
+    stubborn: bool
     may_support: bool
     frozen: bool
     orders: tuple[Order, ...]
@@ -196,6 +230,9 @@ class PublicCase:
     checks: tuple[Check, ...]
     photos: tuple[Photo, ...]
     entries: tuple[Entry, ...]
+    chain: tuple[str, ...] = ()
+    """The units that led, in the order they were given the case."""
+    conferred: tuple[Conferred, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

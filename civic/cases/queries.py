@@ -92,7 +92,7 @@ class CaseList:
     fresh: datetime
 
 
-def _clauses(filters: Filters, moment: datetime) -> dict[str, ColumnElement[bool]]:
+def clauses(filters: Filters, moment: datetime) -> dict[str, ColumnElement[bool]]:
     """One clause a filter that is on, by its name."""
     found: dict[str, ColumnElement[bool]] = {}
     for name in ("stage", "town", "grade", "exposure"):
@@ -123,13 +123,13 @@ def _is_late(moment: datetime) -> ColumnElement[bool]:
 def listing(actor: Actor, filters: Filters) -> CaseList:
     """The cases this person may see, latest change first."""
     moment = clock.now()
-    clauses = _clauses(filters, moment)
+    on = clauses(filters, moment)
     mine = scope.cases(actor)
-    facets = {name: _facet(name, [mine, *(clause for key, clause in clauses.items() if key != name)])
+    facets = {name: _facet(name, [mine, *(clause for key, clause in on.items() if key != name)])
               for name in FACETS}
     total, late = db.session.execute(select(func.count(), func.count().filter(_is_late(moment))).select_from(
-        Case).where(mine, *clauses.values())).one()
-    chosen = select(*_COLUMNS).where(mine, *clauses.values())
+        Case).where(mine, *on.values())).one()
+    chosen = select(*_COLUMNS).where(mine, *on.values())
     last = _read_key(filters.after)
     if last is not None:
         chosen = chosen.where(tuple_(Case.updated_at, Case.id) < last)

@@ -16,7 +16,7 @@ from civic.kit import clock
 from civic.kit.text import excerpt
 from civic.models import Assignment, Event, Referral
 from civic.reference import county, lookup
-from civic.workflow import assignment, case, referral, tables
+from civic.workflow import assignment, case, external, referral, supervision, tables
 
 OPEN_TO_ALL = ("所有人", "公众")
 """A field whose `seen_by` says one of these was written for everybody."""
@@ -113,6 +113,35 @@ def _order(title: str, tone: str = "", body: str = "") -> Sentence:
     return say
 
 
+def _supervised(event: Event, folder: Folder, _words: Mapping[str, Any]) -> Said | None:
+    """A supervision or a higher level of it: by whom, and until when it must be answered."""
+    order = folder.order(event.object_id)
+    if order is None:
+        return None
+    level = supervision.LEVELS.get(int(event.payload.get("level") or 1), supervision.LEVELS[1])
+    title = f"督办提级：{level.name}督办{unit(order)}" if event.command == "raise_supervision" else f"{level.name}督办{unit(order)}"
+    due = event.payload.get("supervision_due")
+    asked = (f"要在{day(datetime.fromisoformat(due))}前专门答复",) if due else ()
+    return Said(title, "", "late", asked)
+
+
+def _reported(event: Event, folder: Folder, words: Mapping[str, Any]) -> Said | None:
+    order = folder.order(event.object_id)
+    kind = dict(supervision.REPORTS).get(str(words.get("kind")), "")
+    return Said(f"{unit(order)}{kind}" if kind != "阶段进展" else f"{unit(order)}报了阶段进展") if order and kind else None
+
+
+def _stopped(event: Event, folder: Folder, _words: Mapping[str, Any]) -> Said | None:
+    """The clock stands for a typhoon: the name of the mode is what the banner says to everybody."""
+    order, mode = folder.order(event.object_id), str(event.payload.get("because") or "应急")
+    return Said(f"{mode}，{unit(order)}的办理时限停着", tone="quiet") if order else None
+
+
+def _runs_again(event: Event, folder: Folder, _words: Mapping[str, Any]) -> Said | None:
+    order = folder.order(event.object_id)
+    return Said(f"应急结束，{unit(order)}的时限接着走", tone="quiet", children=moved(event)) if order else None
+
+
 def _sent(event: Event, folder: Folder, _words: Mapping[str, Any]) -> Said | None:
     order = folder.order(event.object_id)
     if order is None:
@@ -139,6 +168,21 @@ def _answered(event: Event, folder: Folder, _words: Mapping[str, Any]) -> Said |
     return Said(title, excerpt(answer.public_text or "", LANE_WORDS), "late" if late else "", promise, link="#answers")
 
 
+def _conferred(event: Event, folder: Folder, words: Mapping[str, Any]) -> Said | None:
+    """The decision of a conference in one sentence: who must act, and why; it binds everybody (R16)."""
+    order = folder.order(event.object_id)
+    if order is None:
+        return None
+    name = lookup.department_name(str(event.payload.get("unit") or order.department))
+    title = f"会商决定：仍由{name}办理" if event.command == "confer_stay" else f"会商决定：改由{name}办理"
+    return Said(title, str(words.get("public_text") or ""), "ball")
+
+
+def _handed_over(_event: Event, _folder: Folder, words: Mapping[str, Any]) -> Said:
+    """To which channel; its number there is nobody's business."""
+    return Said(f"转交{dict(external.CHANNELS).get(str(words.get('channel') or ''), '其他渠道')}办理")
+
+
 def _redo(event: Event, folder: Folder, words: Mapping[str, Any]) -> Said | None:
     order = folder.order(event.object_id)
     if order is None:
@@ -146,6 +190,17 @@ def _redo(event: Event, folder: Folder, words: Mapping[str, Any]) -> Said | None
     nth = event.payload.get("count")
     return Said(f"退回{unit(order)}重办" + (f"（第 {nth} 次）" if nth else ""), str(words.get("reason") or ""), "ball",
                 moved(event))
+
+
+def _returned_by_review(event: Event, folder: Folder, words: Mapping[str, Any]) -> Said | None:
+    order = folder.order(event.object_id)
+    return Said(f"审核退回{unit(order)}的答复，期限不变", str(words.get("reason") or ""), "ball") if order else None
+
+
+def _decided(_event: Event, _folder: Folder, words: Mapping[str, Any]) -> Said:
+    """What became of a citizen's «no»; who says it is nobody's business (R27)."""
+    redo = _event.payload.get("decision") == "redo"
+    return Said("反映人说没有解决：换人重办" if redo else "反映人说没有解决：复核后维持", str(words.get("reason") or ""), "ball" if redo else "")
 
 
 def _live(event: Event, folder: Folder, _words: Mapping[str, Any]) -> Said | None:
@@ -187,15 +242,27 @@ PUBLIC: Mapping[tuple[str, str], Sentence] = {
     ("exposure", "disclose"): _plain("本案公开", "quiet"),
     ("assignment", "accept"): _accepted, ("assignment", "check_in"): _arrived,
     ("referral", "send"): _sent, ("referral", "sign"): _order("{unit}签收"),
-    ("referral", "deem_served"): _order("{unit}到时未签，视为签收"), ("referral", "answer"): _answered,
+    ("referral", "deem_served"): _order("{unit}逾期没有签收，视为签收", "late"), ("referral", "answer"): _answered,
     ("referral", "redo"): _redo, ("referral", "settle"): _order("{unit}办结", "good", body="reason"),
     ("referral", "ask_return"): _order("{unit}提出异议，认为不归它办"),
     ("referral", "refuse_return"): _order("异议不成立，仍由{unit}办理"),
     ("referral", "grant_return"): _order("异议成立，{unit}退单，另行转办"),
+    ("referral", "confer_stay"): _conferred, ("referral", "confer_move"): _conferred,
+    ("referral", "reclass"): _order("{unit}的期限按新的类别重新计算", "quiet"),
+    ("case", "hand_over"): _handed_over, ("case", "take_back"): _plain("其他渠道办理结束，由本台继续"),
     ("referral", "ask_pause"): _order("{unit}请补充材料，暂停计时"),
     ("referral", "end_pause"): _order("补充完毕，恢复计时"),
     ("referral", "grant_extension"): _order("同意{unit}延期", "ball"),
-    ("referral", "remind"): _order("催办{unit}", "ball"), ("referral", "supervise"): _order("督办{unit}", "late"),
+    ("referral", "remind"): _order("催办{unit}", "ball"), ("referral", "supervise"): _supervised,
+    ("referral", "raise_supervision"): _supervised,
+    ("referral", "answer_supervision"): _order("{unit}答复了督办"),
+    ("referral", "accept_supervision"): _order("{unit}对督办的答复获认可"),
+    ("referral", "return_supervision"): _order("{unit}对督办的答复不行，要再答复", "late"),
+    ("referral", "report"): _reported, ("referral", "stop_clock"): _stopped, ("referral", "run_clock"): _runs_again,
+    ("referral", "return_answer"): _returned_by_review, ("referral", "break_promise"): _order("{unit}的承诺到期没有兑现", "late"),
+    ("referral", "keep_promise"): _order("{unit}兑现了承诺", "good"),
+    ("referral", "settle_promise"): _order("{unit}的承诺了结，不算兑现", "quiet", body="reason"),
+    ("case", "second_look"): _decided,
     ("referral", "recount"): _order("{unit}的期限按放假安排重新计算", "quiet"),
     ("referral", "give_up"): _order("{unit}到期未答复", "late"), ("referral", "withdraw"): _order("撤回给{unit}的转办单"),
     ("publication", "go_live"): _live, ("publication", "correct"): _corrected, ("publication", "pull"): _pulled,

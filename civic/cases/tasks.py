@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from civic import ledger
 from civic.access.actor import Actor
+from civic.cases import looks
 from civic.files import attach
 from civic.kit import clock
 from civic.kit.result import Invalid, NotAllowed, NotPossible
@@ -138,6 +139,7 @@ def record_verification(actor: Actor, case: Case, data: Data, *, task: Assignmen
         record.referral_id = db.session.scalar(select(Referral.id).where(
             Referral.case_id == case.id, Referral.round == case.round, Referral.state == "answered")
             .order_by(Referral.answered_at.desc()).limit(1))
+    record.distance_m = looks.distance(case, task)
     db.session.add(record)
     db.session.flush()
     return record
@@ -154,6 +156,8 @@ def approve(actor: Actor, task: Assignment, data: Data | None = None, seen: int 
     def apply(moment: datetime) -> None:
         task.ended_at = moment
     ledger.perform(actor, "assignment", task, "approve", data, seen=seen, apply=apply)
+    if task.kind == "verify":
+        looks.approved(actor, task)
     return task
 
 

@@ -14,13 +14,14 @@ import flask_migrate
 from flask import Flask, current_app
 from sqlalchemy import func, select
 
-from civic.demo import finish, people, texts
+from civic.demo import after, areas, clocks, dispatch, figures, finish, people, portal, texts, themes
 from civic.demo.programme import Programme
 from civic.demo.world import World
 from civic.kit import clock
 from civic.kit.result import NotPossible
 from civic.ledger import projection
 from civic.models import Case, Event, Team, Tip, User, Watermark, db
+from civic.places import seed
 from civic.reference import importer
 
 SEED = 331
@@ -80,12 +81,20 @@ def build(scale: float = 1.0, *, few: bool = False, seed: int = SEED,
             world.album.prepare(app, dict.fromkeys(story.scene for story in held.stories))
         programme = Programme(world, scale)
         programme.few() if few else programme.everything()
+        figures.spawn(world)
         with projection.postponed():
             world.run(progress)
         db.session.commit()
+        clocks.supervisions(world)
         finish.photos()
         finish.daily_lists(end)
+        after.settle_past(end)
+        themes.make(end)
+        dispatch.make(end)
+        portal.make(end)
+        figures.make(end)
         finish.messages(end)
+        areas.make()
     _mark(MADE)
     return _report(world)
 
@@ -125,6 +134,7 @@ def reset() -> None:
     flask_migrate.downgrade(revision="base")
     flask_migrate.upgrade()
     importer.load_shipped(current_app.config["CIVIC"].county_file.parent)
+    seed.seed()
     db.session.commit()
 
 

@@ -6,9 +6,10 @@ import uuid
 from datetime import timedelta
 
 from civic.access.actor import Actor
-from civic.cases import public_support
+from civic.cases import doubts, public_support
 from civic.demo.life import Life
 from civic.demo.world import Steps
+from civic.departments import doubts as decisions
 from civic.models import Case, Tip, db
 from civic.tips import operations as tips
 from civic.tips import places
@@ -98,7 +99,7 @@ def another(life: Life, turn: int) -> Steps:
     if target is not None and target.state == "open":
         tips.accept(life.intake(), tip, {"case": target})
     else:
-        tips.decline(life.duty, tip, {"reason": "already_settled"})
+        tips.decline(life.duty, tip, {"reason": "out_of_scope", "note": "这件事已经有结果，请在公开案件里看；还有新情况请申诉。"})
 
 
 def judge(life: Life, solved: str = "yes") -> Steps:
@@ -115,6 +116,10 @@ def judge(life: Life, solved: str = "yes") -> Steps:
         tips.evaluate(Actor.citizen(tip.id), tip, {
             "solved": solved, "stars": str(life.rng.choice(stars)),
             "text": life.say(words) if life.rng.random() < 0.6 else ""})
+        if doubts.open_one(life.case()) is not None:
+            yield life.when("doubt", life.staff(60, 700))
+            if doubts.open_one(life.case()) is not None and life.case().state in ("open", "closed"):
+                decisions.decide(life.duty, life.case(), {"decision": "upheld", "reason": "复核了现场和答复，结论不变；有新情况可以申请重开。"})
 
 
 def reopen(life: Life) -> Steps:

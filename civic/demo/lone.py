@@ -31,6 +31,8 @@ def lone(life: Life, text: str, ending: str, *, reason: str = "", words: str = "
 
 def _declined(life: Life, reason: str, words: str) -> Steps:
     yield life.when("decline", life.staff(8, 150))
+    if reason == "already_settled":
+        reason = "out_of_scope"  # that one takes two people and the same contact: `demo.dispatch` shows it
     who = life.duty if reason in ("unfounded", "legal_route") else life.intake()
     tips.decline(who, life.tip(), {"reason": reason, "note": life.tale.fill(words)})
 

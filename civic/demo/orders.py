@@ -6,16 +6,21 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from civic.access.actor import Actor
+from civic.demo import after
+from civic.demo.clocks import owed as clocks_owed
 from civic.demo.life import Life
 from civic.demo.world import Steps
 from civic.departments import answers as words
 from civic.departments import operations as orders
+from civic.departments import supervision
 from civic.kit import clock
 from civic.ledger import clocks
 from civic.models import Answer, Referral
-from civic.reference import lookup
+from civic.reference import evidence, lookup
 from civic.workflow.calendar import Term
 from civic.workflow.labels import LIVE_REFERRAL
+
+CONTACTED = "签收当天打过电话，问清了地点，约好到现场看。（演示数据）"
 
 
 def unit(life: Life) -> str:
@@ -37,14 +42,16 @@ def draft(life: Life, code: str, *, duty: str = "lead", drafter: Actor | None = 
         "department": code, "duty": duty, "brief": life.tale.one("brief", life.rng),
         "items": life.tale.all("items") if lead else life.tale.all("items")[:1],
         "basis": life.say("basis" if lead else "basis_partner"),
-        "override": "属地办理更快，已与主办单位商定。" if lead and _needs_override(life, code) else ""})
+        "override": _override(life, code) if lead else ""})
     return order
 
 
-def _needs_override(life: Life, code: str) -> bool:
-    row = lookup.department(code)
-    return row is not None and row.kind == "town" and code not in lookup.catalogue(
-        life.plan.story.category, life.town).may_lead
+def _override(life: Life, code: str) -> str:
+    """Why a unit leads that the catalogue does not name (R10); empty when it does."""
+    row, category = lookup.department(code), life.case().category or life.plan.story.category
+    if row is None or code in lookup.catalogue(category, life.town).may_lead:
+        return ""
+    return "属地办理更快，已与主办单位商定。" if row.kind == "town" else "情况交叉，值班总编定先由它牵头。"
 
 
 def refer(life: Life, code: str = "") -> Steps:
@@ -74,6 +81,9 @@ def signed(life: Life) -> Steps:
     else:
         yield life.when("sign", life.share(due, 0.1, 0.85))
         orders.sign(who, life.order())
+        order = life.order()
+        if sum(map(ord, order.number)) % 7:  # without the dice: the other lives stay what they were
+            supervision.report(who, order, {"kind": "contact", "text": CONTACTED})
 
 
 def partner(life: Life) -> Steps:
@@ -103,7 +113,8 @@ def partner(life: Life) -> Steps:
                                    "answers": {str(item.id): "已配合完成，明细交主办单位。" for item in row().items}})
     yield life.when("partner.settle", life.staff(60, 200))
     if row().state == "answered":
-        orders.settle(life.duty, row(), {"reason": "协办部分已完成，由主办单位统一答复。"})
+        after.stand_for(life, row())
+        orders.settle(life.duty, row(), {"reason": "协办部分已完成，由主办单位统一答复。", **after.CHECKED})
 
 
 def partner_ended(life: Life) -> Steps:
@@ -206,7 +217,7 @@ def _answer(life: Life, result: str, *, weak: bool = False) -> dict[str, Any]:
     data: dict[str, Any] = {"result": result, "text": _text(life, result, weak=weak), "answers": parts}
     if result == "plan":
         data["plan_on"] = _planned(life)
-    if result == "done" and not weak:
+    if result == "done" and (not weak or evidence.needed(life.case().category)):
         data["photos"] = life.world.album.get(life.plan.story.scene, solved=True)
     return data
 
@@ -229,6 +240,7 @@ def answered(life: Life, result: str, *, weak: bool = False) -> Steps:
     if order.state not in ("sent", "working"):
         return
     who = officer(life, order.department)
+    clocks_owed(who, order)
     data = _answer(life, result, weak=weak)
     if who is None:
         orders.answer(life.duty, order, {**data, "proof": "承办单位来函，已存档。"})
@@ -237,7 +249,8 @@ def answered(life: Life, result: str, *, weak: bool = False) -> Steps:
     if not weak and life.rng.random() < 0.8:
         yield life.when("release", life.staff(30, 300))
         row = _last(life.order())
-        orders.release(life.duty, life.order(), {"public_text": words.public_words(row)})
+        after.stand_for(life, life.order())
+        orders.release(life.duty, life.order(), {"public_text": words.public_words(row), **_ticks(life)})
 
 
 def _last(order: Referral) -> Answer:
@@ -251,9 +264,15 @@ def sent_back(life: Life) -> Steps:
                                           "term": life.rng.choice(("3wd", "4wd", "5wd"))})
 
 
+def _ticks(life: Life) -> dict[str, bool]:
+    """What a reviewer finds in most answers, not in all."""
+    return {"itemised": life.rng.random() < 0.92, **{name: life.rng.random() < 0.72 for name in ("found", "basis", "action", "dated")}}
+
+
 def settle(life: Life, *, accepted: bool = False) -> Steps:
     yield life.when("settle", life.staff(10, 180))
-    orders.settle(life.duty, life.order(), {"reason": life.say("settle_accept")} if accepted else {})
+    after.stand_for(life, life.order())
+    orders.settle(life.duty, life.order(), {**_ticks(life), "itemised": True, **({"reason": life.say("settle_accept")} if accepted else {})})
 
 
 def silent(life: Life) -> Steps:

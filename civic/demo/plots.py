@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from civic.access.actor import Actor
 from civic.cases import operations as cases
-from civic.demo import citizens, field, orders, press
+from civic.demo import after, citizens, field, orders, press
 from civic.demo.life import Life
 from civic.demo.world import Steps
 from civic.kit import clock
@@ -55,7 +55,7 @@ def disclosed(life: Life) -> Steps:
 def closed(life: Life, resolution: str, note: str, *, by: Actor | None = None, revisit: int = 0) -> Steps:
     yield from orders.partner_ended(life)
     yield life.when("close", life.staff(15, 300))
-    data: dict[str, object] = {"resolution": resolution, "note": note}
+    data: dict[str, object] = {"resolution": resolution, "note": note, **after.cause_of(life.case())}
     if revisit:
         data["revisit_on"] = clock.local(life.t).date() + timedelta(days=revisit)
     who = by or (life.chief if life.plan.grade == "A" else life.duty)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from civic.demo import after, clocks
 from civic.demo.life import Life, Plan
 from civic.demo.lone import lone
 from civic.demo.plots import PLOTS
@@ -267,6 +268,8 @@ class Programme:
                     "cover.pitch", "cover.drop"})
         self.press(("cover.start", "cover.submit", "cover.queue"))
         self.tips()
+        clocks.storm(self.world)
+        after.scenes(self.world)
 
     def everything(self) -> None:
         self.year()
@@ -274,3 +277,5 @@ class Programme:
         self.today()
         self.press()
         self.tips()
+        clocks.storm(self.world)
+        after.scenes(self.world)

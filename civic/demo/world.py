@@ -13,6 +13,7 @@ from random import Random
 
 from sqlalchemy import func, select
 
+from civic.cases import promises
 from civic.demo.album import Album
 from civic.demo.people import Cast
 from civic.demo.texts import Texts
@@ -94,7 +95,8 @@ class World:
     def _until(self, moment: datetime) -> None:
         """Fires what is due up to a moment, each at its own time, with the same hands that do it in earnest."""
         day = clock.local(moment).date()
-        if day != self._day:
+        fresh = day != self._day
+        if fresh:
             self._day = day
             with clock.at(moment):
                 sweeper.end_holds()
@@ -102,6 +104,9 @@ class World:
             db.session.commit()
             with clock.at(due):
                 self.counts["timers"] += sweeper.sweep(limit=1)  # one: looking for another in vain rolls back
+        if fresh:
+            with clock.at(moment):
+                promises.break_due()
 
     # -- places -------------------------------------------------------------------------------------------------------
 

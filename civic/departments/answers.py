@@ -8,12 +8,14 @@ from typing import Any
 
 from civic import ledger
 from civic.access.actor import Actor
-from civic.departments import terms
+from civic.cases import promises
+from civic.departments import reviews, stops, template, terms
 from civic.files import attach
 from civic.kit.privacy import LABELS, mask_private
 from civic.kit.result import Invalid, NotFound
 from civic.ledger.facts import HARMLESS
-from civic.models import Answer, AnswerItem, Referral
+from civic.models import Answer, AnswerItem, Referral, db
+from civic.reference import lookup
 from civic.workflow.referral import vague_words
 
 Data = Mapping[str, Any]
@@ -37,11 +39,15 @@ def answer(actor: Actor, order: Referral, data: Data, seen: int | None = None) -
         if order.served_at is None:
             log.update(terms.served(order, moment))
         else:
-            log.update(terms.end_pause(order, moment))
+            log.update(terms.let_run(order, moment))
+        stops.answered(order, moment)
         filed.append(_file(actor, order, given, moment, log))
         order.answered_at, order.ended_at, order.end_reason = moment, None, None
         order.round = order.case.round  # a late answer belongs to the round it is weighed in
     ledger.perform(actor, "referral", order, "answer", given, seen=seen, apply=apply, log=log)
+    db.session.flush()
+    template.mark(order, filed[0], warned=bool(given.get("sure")))
+    promises.record(order, filed[0], given.get("stages") or ())
     attach.to(given.get("photos"), answer_id=filed[0].id, actor=actor)
     return order
 
@@ -61,7 +67,7 @@ def _file(actor: Actor, order: Referral, given: Data, moment: datetime, log: dic
     proof = "" if order.department in actor.departments else given.get("proof") or ""
     row = ledger.new(
         Answer, version=len(order.answers) + 1, result=given["result"], text=given["text"],
-        plan_on=given.get("plan_on"), contact=given.get("contact") or "", proof=proof,
+        plan_on=given.get("plan_on"), contact=given.get("contact") or _whom_to_ask(actor, order), proof=proof,
         answered_by=actor.user_id, released=False, hidden=False,
         late=order.due_at is not None and moment > order.due_at)
     known = {str(item.id): item for item in order.items}
@@ -73,15 +79,21 @@ def _file(actor: Actor, order: Referral, given: Data, moment: datetime, log: dic
                vague=list(vague_words("\n".join((row.text, *(item.text for item in row.items))))))
     if row.plan_on:
         log["plan_on"] = row.plan_on.isoformat()
+        log.update({"stages": [[day.isoformat(), words] for day, words in given["stages"]]} if given.get("stages") else {})
     if row.proof:
         log["proof"] = row.proof
     return row
 
 
+def _whom_to_ask(actor: Actor, order: Referral) -> str:
+    """R22: there is always somebody to ask; without a number it is the officer who answered."""
+    return f"{lookup.department_name(order.department)} {actor.name}" if order.department in actor.departments else ""
+
+
 def release(actor: Actor, order: Referral, data: Data, seen: int | None = None) -> Referral:
     """Publishes a version of the answer (`version`, default the last) in words with the private data taken out."""
     text = str(data.get("public_text") or "")
-    log: dict[str, Any] = {}
+    log: dict[str, Any] = {"ticked": reviews.ticked(data)}
 
     def apply(_: datetime) -> None:
         found = {finding.kind for finding in mask_private(text)[1]} - HARMLESS
@@ -90,6 +102,7 @@ def release(actor: Actor, order: Referral, data: Data, seen: int | None = None) 
             raise Invalid({"public_text": f"里面有{names}，公开前要去掉。"})
         row = _version(order, data.get("version"))
         row.public_text, row.released, log["version"] = text, True, row.version
+        reviews.keep(actor, order, row, data, passed=True)
     ledger.perform(actor, "referral", order, "release", data, seen=seen, apply=apply, log=log)
     return order
 

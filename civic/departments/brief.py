@@ -36,17 +36,18 @@ def sla_code(case: Case, asked: str | None, on: date) -> str:
 
 
 def unit_errors(case: Case, data: Mapping[str, Any], on: date) -> dict[str, str]:
-    """R10: the unit exists and receives orders; a town leads only where the catalogue says so, or with a reason."""
+    """R10: the unit exists and receives orders; it leads only where the catalogue says so, or with a reason in the log."""
     code = str(data.get("department") or "")
     unit = lookup.department(code, on)
     if not code:
         return {}
     if unit is None or not unit.receives:
         return {"department": "没有这个单位，或者它不接收转办单。"}
-    if data.get("duty") == "lead" and unit.kind == "town" and not str(data.get("override") or "").strip():
+    if data.get("duty") == "lead" and not str(data.get("override") or "").strip():
         lead = _catalogue_lead(case, on)
         if lead is not None and code not in lead.may_lead:
-            return {"department": f"目录里这类问题由{lookup.department_name(lead.lead)}主办，镇街只能协办（R10）。"
+            who = "，镇街只能协办" if unit.kind == "town" else ""
+            return {"department": f"目录里这类问题由{lookup.department_name(lead.lead)}主办{who}（R10）。"
                                   "确要它主办，写明不按目录派单的理由。"}
     return {}
 
@@ -64,15 +65,16 @@ def _catalogue_lead(case: Case, on: date) -> lookup.Lead | None:
         return None
 
 
-def private_errors(case: Case, data: Mapping[str, Any]) -> dict[str, str]:
+def private_errors(case: Case, data: Mapping[str, Any],
+                   names: Iterable[str] = ("brief", "items", "basis")) -> dict[str, str]:
     """R33: what in the brief or the items looks like a person's number or address, named by kind, by field."""
     errors = {}
-    for name in ("brief", "items", "basis"):
+    for name in names:
         value = data.get(name) or ""
         found = private_kinds(case.id, value if isinstance(value, str) else "\n".join(value))
         if found:
-            names = "、".join(label for kind, label in LABELS.items() if kind in found)
-            errors[name] = f"里面有{names}。转办单不写反映人是谁，请去掉再存（R33）。"
+            kinds = "、".join(label for kind, label in LABELS.items() if kind in found)
+            errors[name] = f"里面有{kinds}。转办单不写反映人是谁，请去掉再存（R33）。"
     return errors
 
 

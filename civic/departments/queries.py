@@ -17,7 +17,7 @@ from civic.kit import clock
 from civic.kit.result import NotFound
 from civic.kit.text import excerpt
 from civic.ledger import clocks
-from civic.models import Answer, Case, Event, Media, Objection, Pause, Referral, Verification, db
+from civic.models import Answer, Case, Event, Media, Objection, Pause, Referral, Suspension, Verification, db
 from civic.reference import calendars, lookup
 from civic.workflow import deadlines, labels
 from civic.workflow.calendar import Term
@@ -101,7 +101,9 @@ def edges(moment: datetime) -> Edges:
 
 
 def _paused() -> ColumnElement[bool]:
-    return exists().where(Pause.referral_id == Referral.id, Pause.ended_at.is_(None))
+    """The clock stands still: a question waits for its answer, or a typhoon mode runs (R43)."""
+    return or_(exists().where(Pause.referral_id == Referral.id, Pause.ended_at.is_(None)),
+               exists().where(Suspension.referral_id == Referral.id, Suspension.ended_at.is_(None)))
 
 
 def _pile(at: Edges) -> ColumnElement[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from geoalchemy2 import Geometry, WKBElement, WKTElement
-from geoalchemy2.shape import to_shape
+from geoalchemy2.shape import from_shape, to_shape
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Computed
 from sqlalchemy.orm import MappedColumn, mapped_column
 
@@ -45,3 +46,13 @@ def from_column(value: WKBElement | WKTElement | None) -> tuple[float, float] | 
         return None
     (lng, lat), *_ = to_shape(value).coords
     return float(lng), float(lat)
+
+
+def shape_column(outline: BaseGeometry) -> WKBElement:
+    """The value to store for a WGS-84 outline."""
+    return from_shape(outline, srid=SRID)
+
+
+def shape_of(value: WKBElement | WKTElement | None) -> BaseGeometry | None:
+    """A stored outline as a shape; None for none."""
+    return None if value is None else to_shape(value)

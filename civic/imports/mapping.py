@@ -54,16 +54,17 @@ def parse_time(text: str, zone: str = "Asia/Shanghai") -> datetime:
     raise ValueError(f"看不懂的时间：{text[:40]}")
 
 
-def parse(spec: str) -> Map:
-    """A preset's name, a TOML file, or `text=正文,title=标题,id=编号`. Raises Invalid for an unknown field."""
-    preset = PRESETS / f"{spec}.toml"
+def parse(spec: str, fields: tuple[str, ...] = FIELDS, presets: Path = PRESETS, least: tuple[str, ...] = ("text",)) -> Map:
+    """A preset's name, a TOML file, or `text=正文,title=标题,id=编号`. Raises Invalid for an unknown field, or without one of `least`."""
+    preset = presets / f"{spec}.toml"
     path = preset if preset.is_file() else Path(spec)
     if path.suffix == ".toml" and path.is_file():
         given = tomllib.loads(path.read_text(encoding="utf-8"))
         columns, zone = given.get("columns", {}), str(given.get("zone", "Asia/Shanghai"))
     else:
         columns, zone = dict(pair.split("=", 1) for pair in spec.split(",") if "=" in pair), "Asia/Shanghai"
-    unknown = set(columns) - set(FIELDS)
-    if unknown or "text" not in columns:
-        raise Invalid({"map": f"可用的字段：{'、'.join(FIELDS)}；text 必须有。" + (f"不认识：{'、'.join(unknown)}。" if unknown else "")})
+    unknown = set(columns) - set(fields)
+    if unknown or set(least) - set(columns):
+        raise Invalid({"map": f"可用的字段：{'、'.join(fields)}；{'、'.join(least)} 必须有。" + (
+            f"不认识：{'、'.join(sorted(unknown))}。" if unknown else "")})
     return Map({name: tuple(part.strip() for part in str(value).split("+")) for name, value in columns.items()}, zone)

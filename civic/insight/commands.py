@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 from flask.cli import AppGroup
 
-from civic.insight import refresh, tables
+from civic.insight import listings, queries, refresh, tables
+from civic.kit import clock
 from civic.kit.result import Invalid
 from civic.models import db
 
@@ -31,3 +32,17 @@ def weights_command(parts: tuple[float, float, float]) -> None:
         raise click.ClickException("; ".join(error.errors.values())) from None
     db.session.commit()
     click.echo(" ".join(f"{part:.2f}" for part in tables.weights()))
+
+
+@figures_group.command("lists")
+@click.argument("month", required=False)
+def lists_command(month: str | None) -> None:
+    """Computes the drafts of the red list and of the list «to improve» for MONTH (2026-10), last month when not given."""
+    chosen = month or queries.shift(f"{clock.local(clock.now()):%Y-%m}", -1)
+    if queries.period(chosen).code != chosen or len(chosen) != 7:
+        raise click.ClickException(f"no month {chosen!r}")
+    made = listings.compute(chosen)
+    db.session.commit()
+    for entry in made:
+        click.echo(f"{entry.kind} {entry.department} {' '.join(entry.reasons)}")
+    click.echo(f"{chosen}: {len(made)}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, or_, true
 
-from civic.models import Case, FigureCase, FigureOrder, Referral
+from civic.models import Case, FigureCase, FigureOrder, Promise, Referral
 from civic.workflow.machine import N_
 
 O, C = FigureOrder, FigureCase  # noqa: E741 - order and case, each on every line below
@@ -16,7 +16,8 @@ Clause = Callable[[], ColumnElement[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """`of`: order or case. `by`: whose month the period means: dispatch, verdict, opened, closed; now = no period.
+    """`of`: order, promise (of an order) or case. `by`: whose month the period means: dispatch, verdict, promised, opened,
+    closed; now = no period.
 
     `sealed`: it would tell who among few said what of a unit; the list behind it is for the newsroom only.
     """
@@ -50,6 +51,10 @@ def _case(code: str, label: str, clause: Clause, by: str) -> Count:
     return Count(code, label, "case", by, clause)
 
 
+def _promise(code: str, label: str, *states: str) -> Count:
+    return Count(code, label, "promise", "promised", lambda: and_(_counted(), Promise.state.in_(states)))
+
+
 def _plain(column: ColumnElement[bool] | object) -> Clause:
     return lambda: and_(_counted(), column)  # type: ignore[arg-type]
 
@@ -68,6 +73,7 @@ _ALL = (
     _order("out_withdrawn", N_("不计：撤销"), lambda: O.excluded == "withdrawn"),
     _order("out_returned", N_("不计：误派（退单成立）"), lambda: O.excluded == "returned"),
     _order("out_merged", N_("不计：合并子单"), lambda: O.excluded == "merged"),
+    _order("out_marked", N_("不计：诉求不合理或超出职责"), lambda: O.excluded == "marked"),
     _order("out_rerouted", N_("不计：引导到其他渠道"), lambda: O.excluded == "rerouted"),
     _order("sign_due", N_("应签收"), _plain(O.sign_due)),
     _order("signed", N_("时限内签收"), _plain(and_(O.sign_due, O.signed))),
@@ -78,6 +84,13 @@ _ALL = (
     _order("pending", N_("按时提交、还在审核（暂不计）"), _plain(O.pending)),
     _order("term_over", N_("应办结（原期限已到）"), _plain(O.term_over)),
     _order("extended", N_("获准延期"), _plain(and_(O.term_over, O.extended))),
+    _order("sampled", N_("质检过的答复"), lambda: and_(_counted(), O.sound.is_not(None))),
+    _order("sound", N_("逐项回应且有依据、证据或时间点"), lambda: and_(_counted(), O.sound.is_(True))),
+    _promise("promises_due", N_("到期的承诺"), "kept", "broken"),
+    _promise("promises_kept", N_("已兑现的承诺"), "kept"),
+    _promise("promises_broken", N_("没兑现的承诺"), "broken"),
+    _promise("promises_running", N_("还在进行的承诺"), "running"),
+    _promise("promises_settled", N_("了结的承诺（写明理由）"), "settled"),
     _order("running", N_("在办"), _plain(O.running), "now"),
     _order("overdue", N_("在办且超期"), _plain(and_(O.running, O.overdue)), "now"),
     _order("callback_due", N_("应回访"), lambda: _lead(O.callback_due.is_(True)), "verdict"),
@@ -102,7 +115,7 @@ _ALL = (
 )
 
 COUNTS: Mapping[str, Count] = {count.code: count for count in _ALL}
-EXCLUSIONS = ("out_withdrawn", "out_returned", "out_merged", "out_rerouted")
+EXCLUSIONS = ("out_withdrawn", "out_returned", "out_merged", "out_marked", "out_rerouted")
 """What the rates leave out, shown with its number beside them."""
 
 

@@ -10,7 +10,7 @@ from civic.insight import formulas
 from civic.insight.counts import COUNTS
 from civic.workflow.machine import N_
 
-LEFT_OUT = N_("撤销、误派（退单成立）、合并子单、引导到其他渠道的不算；各有多少件写在旁边。")
+LEFT_OUT = N_("撤销、误派（退单成立）、合并子单、认定不合理或超出职责、引导到其他渠道的不算；各有多少件写在旁边。")
 LEAD_ONLY = N_("只算主办单（协办不直接答复反映人）；撤销、误派、合并、引导的不算。")
 ASKED_ONLY = N_("没有接通、没有评价的不进分母，另列回访率；协办、撤销、误派、合并、引导的不算。")
 
@@ -57,8 +57,8 @@ SPEED, DISPATCH, VERDICT, EFFECT = N_("快不快"), N_("派得准不准"), N_("�
 _ALL = (
     Figure("response_rate", N_("响应率"), SPEED, "share", formulas.response_rate, ("contacted", "contact_due"),
            N_("首次有效联系（或首次答复）在响应时限内的工单数 ÷ 应响应工单数"),
-           N_("第一次答复或第一次请反映人补充，不晚于时限类别规定的首次联系时限"), N_("已签收、首次联系时限已到的转办单"),
-           LEFT_OUT, N_("签收、请补充、答复的时刻；时限类别表")),
+           N_("第一次答复、第一次报进展或第一次请反映人补充，不晚于时限类别规定的首次联系时限"), N_("已签收、首次联系时限已到的转办单"),
+           LEFT_OUT, N_("签收、报进展、请补充、答复的时刻；时限类别表")),
     Figure("signing_rate", N_("按时签收率"), SPEED, "share", formulas.signing_rate, ("signed", "sign_due"),
            N_("时限内签收 ÷ 应签收"), N_("签收时限内由单位自己签收的；到时视为签收的不算"), N_("签收时限已到的转办单"),
            LEFT_OUT, N_("派出、签收、视为签收的时刻")),
@@ -106,6 +106,13 @@ _ALL = (
     Figure("redo_rate", N_("重办率"), VERDICT, "share", formulas.redo_rate, ("redone", "asked"),
            N_("回访不满意或未解决而重办 ÷ 有效回访"), N_("有人答未解决或不满意，之后退回重办或案件重开的"), N_("有效回访"),
            ASKED_ONLY, N_("评价、退回重办、重开的时刻"), good="low"),
+    Figure("substance_rate", N_("实质答复率"), VERDICT, "share", formulas.substance_rate, ("sound", "sampled"),
+           N_("质检判“逐项回应且有依据、证据或时间点”÷ 抽检答复"), N_("承办单位以外的人逐条核对，认为每一项诉求都回应了，并且有依据、证据或时间点"),
+           N_("质检过的答复；一张转办单改过几版的，算最后质检的那一版"), LEFT_OUT, N_("答复的质检记录")),
+    Figure("promise_rate", N_("承诺兑现率"), VERDICT, "share", formulas.promise_rate, ("promises_kept", "promises_due"),
+           N_("已兑现的承诺 ÷ 到期的承诺"), N_("到现场或经反映人确认已经做到的"),
+           N_("约定的日子在本期、已兑现或没兑现的承诺；还在进行的和了结的另列"),
+           LEFT_OUT, N_("承诺台账：每一个阶段的日子和结果")),
     Figure("self_praise", N_("办结偏差"), VERDICT, "points", formulas.self_praise, ("claimed", "solved", "asked"),
            N_("部门自报解决率 − 反映人认定解决率（百分点；越大越可疑）"),
            N_("同一批有效回访中，单位最后答复“已办好”的比例，减去解决率（严）"),
@@ -130,9 +137,6 @@ _ALL = (
            N_("辖区案件数 ÷ 常住人口 × 10000"), N_("本期立案的案件，一件事多人反映算一件"),
            N_("常住人口，带年份；没有人口数的镇不算"), N_("合并、引导的案件不算"), N_("案件的镇街；镇街资料表"),
            about="town", computed=True, good="none"),
-    Figure("substance_rate", N_("实质答复率"), VERDICT, "share", formulas.substance_rate, (),
-           N_("质检判“逐项回应且有依据、证据、时间点”÷ 抽检答复"), N_("质检认可的答复"), N_("抽检的答复"), LEFT_OUT,
-           N_("还没有开展抽检，暂无数据"), about="none"),
 )
 
 FIGURES: Mapping[str, Figure] = {figure.code: figure for figure in _ALL}

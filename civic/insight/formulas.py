@@ -83,6 +83,10 @@ def substance_rate(sound: int, sampled: int) -> float | None:
     return share(sound, sampled)
 
 
+def promise_rate(kept: int, due: int) -> float | None:
+    return share(kept, due)
+
+
 def effect_rate(effective: int, reported: int) -> float | None:
     return share(effective, reported)
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 
 from civic.kit import clock
 from civic.models import Outbox, Timer, db
-from civic.reference import calendars
+from civic.reference import calendars, routing
 
 ALARM_AFTER = timedelta(minutes=5)
 """The oldest unsent message or unfired timer may be this old before it is an alarm (R6)."""
@@ -25,6 +25,8 @@ class Health:
     dead: int
     late_timers: timedelta
     calendar: str
+    broken_rules: tuple[str, ...] = ()
+    """Routing rules that are switched on and do not work any more: the machine runs, but somebody has to mend them."""
 
     @property
     def ok(self) -> bool:
@@ -44,6 +46,7 @@ def look() -> Health:
         waiting=db.session.scalar(select(func.count()).select_from(Outbox).where(waiting)) or 0,
         dead=db.session.scalar(select(func.count()).select_from(Outbox).where(Outbox.state == "dead")) or 0,
         late_timers=max(moment - timer, timedelta(0)) if timer else timedelta(0),
+        broken_rules=tuple(f"第 {rule.no} 条「{rule.name}」：{'；'.join(rule.broken)}" for rule in routing.troubles()),
         calendar=calendars.health(clock.local(moment).date(), calendars.current()),
     )
 

@@ -28,8 +28,10 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
+    """`ended` None: still standing."""
+
     started: datetime
-    ended: datetime
+    ended: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,22 @@ class Life:
     said: Sequence[Said] = ()
     calls: Sequence[Said] = ()
     sent_back: Sequence[datetime] = ()
+    halts: Sequence[Stop] = ()
+    """While the county was in typhoon mode (R43)."""
+    reports: Sequence[datetime] = ()
+    """When the unit reported contact, a control measure or progress."""
+    review_returns: int = 0
+    """How often a review sent an answer back before anybody had looked (R23)."""
+    marked: bool = False
+    """The demand was found unreasonable or beyond the duty, and no appeal runs or has won (R30)."""
+    sound: bool | None = None
+    """What the last review of an answer said of its substance; None without one."""
+
+    @property
+    def stands_since(self) -> datetime | None:
+        """Since when the clock stands still, whatever for; None while it runs."""
+        running = [stop.started for stop in self.halts if stop.ended is None]
+        return min([*running, *([self.stopped_since] if self.stopped_since else [])], default=None)
 
 
 def month(moment: datetime) -> str:
@@ -84,6 +102,8 @@ def excluded(life: Life) -> str:
         return "returned"
     if life.case_state == "merged":
         return "merged"
+    if life.marked:
+        return "marked"
     return "rerouted" if life.resolution == "rerouted" and life.case_state != "open" else ""
 
 
@@ -94,9 +114,10 @@ def order(life: Life, now: datetime, calendar: WorkCalendar) -> dict[str, Any]:
         "month": month(life.sent_at), "excluded": excluded(life), **_signing(life, now), **_contact(life, now),
         **_closing(life, now), "term_over": _passed(life.original_due, now), "extended": life.extended,
         "objected": bool(life.objections), "upheld": "granted" in life.objections, **_running(life, now),
-        "finished": finished, "work_minutes": work_minutes(life.sent_at, until, life.stops, calendar),
+        "finished": finished, "work_minutes": work_minutes(
+            life.sent_at, until, [*life.stops, *life.halts], calendar),
         "natural_minutes": _minutes(until - life.sent_at), "claimed": bool(life.answers) and life.answers[-1].result == "done",
-        **_verdict(life)}
+        "sound": life.sound if life.answers else None, **_verdict(life)}
 
 
 def _passed(due: datetime | None, now: datetime) -> bool:
@@ -110,8 +131,8 @@ def _signing(life: Life, now: datetime) -> dict[str, bool]:
 
 
 def _contact(life: Life, now: datetime) -> dict[str, bool]:
-    """The first sign that somebody turned to the matter: an answer, or a question to the citizen."""
-    first = min([*(answer.at for answer in life.answers), *(stop.started for stop in life.stops)], default=None)
+    """The first sign that somebody turned to the matter: an answer, a report of contact, or a question to the citizen."""
+    first = min([*(answer.at for answer in life.answers), *(stop.started for stop in life.stops), *life.reports], default=None)
     in_time = first is not None and life.contact_due is not None and first <= life.contact_due
     return {"contact_due": _passed(life.contact_due, now), "contacted": in_time}
 
@@ -119,17 +140,18 @@ def _contact(life: Life, now: datetime) -> dict[str, bool]:
 def _closing(life: Life, now: datetime) -> dict[str, bool]:
     """Handed in before the date and passed; once sent back, the moment it passed against the date before that."""
     due = life.first_due
-    standing = life.stopped_since is not None and due is not None and life.stopped_since <= due
-    handed_in = life.answered_at is not None and due is not None and life.answered_at <= due and life.redo_count == 0
+    since, sent_back = life.stands_since, life.redo_count + life.review_returns > 0
+    standing = since is not None and due is not None and since <= due
+    handed_in = life.answered_at is not None and due is not None and life.answered_at <= due and not sent_back
     pending = life.state == "answered" and handed_in
-    passed_at = life.answered_at if life.redo_count == 0 else life.ended_at
+    passed_at = life.ended_at if sent_back else life.answered_at
     closed = life.state == "settled" and passed_at is not None and due is not None and passed_at <= due
     return {"closing_due": _passed(due, now) and not standing and not pending, "closed": closed, "pending": pending}
 
 
 def _running(life: Life, now: datetime) -> dict[str, bool]:
     running = life.state in ("sent", "working") and life.case_state == "open"
-    moment = min(now, life.stopped_since) if life.stopped_since else now
+    moment = min(now, life.stands_since) if life.stands_since else now
     return {"running": running,
             "overdue": running and life.state == "working" and life.due is not None and life.due < moment}
 
@@ -147,11 +169,12 @@ def _until(life: Life, now: datetime) -> tuple[bool, datetime]:
 
 def work_minutes(start: datetime, end: datetime, stops: Sequence[Stop], calendar: WorkCalendar) -> int:
     """Office minutes between two moments, less those in which the clock stood still."""
-    total = calendar.work_time_between(start, end) if end > start else timedelta(0)
-    for stop in stops:
-        first, last = max(start, stop.started), min(end, stop.ended)
+    total, free = calendar.work_time_between(start, end) if end > start else timedelta(0), start
+    for stop in sorted(stops, key=lambda one: one.started):
+        first, last = max(free, stop.started), min(end, stop.ended or end)
         if last > first:
             total -= calendar.work_time_between(first, last)
+            free = last  # a stop within a stop is not taken off twice
     return _minutes(total)
 
 

@@ -21,7 +21,7 @@ from civic.access.scope import READERS
 from civic.insight.counts import COUNTS, Count, having
 from civic.insight.stats import Lasted
 from civic.kit import clock
-from civic.models import Case, FigureCase, FigureOrder, Referral, Town, db
+from civic.models import Case, FigureCase, FigureOrder, Promise, Referral, Town, db
 
 ROLLING = 12
 """Months shown when nobody chooses."""
@@ -112,10 +112,11 @@ class Tally:
 
 
 def tally(dimension: str, seen: Scope, when: Period, only: Only | None = None) -> dict[str, Tally]:
-    """Everything countable by the dimension's key: seven statements, five where units are asked for."""
+    """Everything countable by the dimension's key: eight statements, five where units are asked for."""
     only, found = only or Only(), defaultdict[str, Tally](Tally)
     for by in ("dispatch", "verdict", "now"):
         _count(found, having("order", by), dimension, seen, when, only)
+    _count(found, having("promise", "promised"), dimension, seen, when, only)
     _lengths(found, dimension, seen, when, only)
     if dimension != "department" and not only.department:
         for by in ("opened", "closed"):
@@ -126,7 +127,7 @@ def tally(dimension: str, seen: Scope, when: Period, only: Only | None = None) -
 
 def _month_of(by: str) -> Any:
     return {"dispatch": FigureOrder.month, "verdict": FigureOrder.verdict_month, "now": literal(""),
-            "opened": FigureCase.month, "closed": FigureCase.closed_month}[by]
+            "promised": func.to_char(Promise.due_on, "YYYY-MM"), "opened": FigureCase.month, "closed": FigureCase.closed_month}[by]
 
 
 def _key(dimension: str, by: str) -> Any:
@@ -137,7 +138,7 @@ def _key(dimension: str, by: str) -> Any:
 
 
 def _where(of: str, by: str, seen: Scope, when: Period, only: Only) -> list[ColumnElement[bool]]:
-    clauses = [seen.orders if of == "order" else seen.cases]
+    clauses = [seen.cases if of == "case" else seen.orders]
     if by != "now":
         clauses += when.clause(_month_of(by))
     if by in ("verdict", "closed") and not when.first:
@@ -152,6 +153,9 @@ def _where(of: str, by: str, seen: Scope, when: Period, only: Only) -> list[Colu
 
 
 def _from(query: Any, of: str) -> Any:
+    if of == "promise":
+        return (query.select_from(Promise).join(FigureOrder, FigureOrder.referral_id == Promise.referral_id)
+                .join(Referral, Referral.id == Promise.referral_id).join(Case, Case.id == Referral.case_id))
     if of == "order":
         return (query.select_from(FigureOrder).join(Referral, Referral.id == FigureOrder.referral_id)
                 .join(Case, Case.id == Referral.case_id))
@@ -237,8 +241,9 @@ def may_open(count: Count, seen: Scope) -> bool:
 
 def behind(count: Count, seen: Scope, when: Period, only: Only, after: str = "", size: int | None = PAGE) -> Behinds:
     """The orders or cases a number counts, newest first; `size` None = all of them."""
-    orders = count.of == "order"
-    at, key = (Referral.sent_at, Referral.id) if orders else (Case.opened_at, Case.id)
+    orders = count.of != "case"
+    at, key = {"order": (Referral.sent_at, Referral.id), "promise": (Promise.created_at, Promise.id),
+               "case": (Case.opened_at, Case.id)}[count.of]
     clauses = [*_where(count.of, count.by, seen, when, only), count.clause()]
     total = db.session.scalar(_from(select(func.count()), count.of).where(*clauses)) or 0
     start = _after(after)
@@ -249,7 +254,7 @@ def behind(count: Count, seen: Scope, when: Period, only: Only, after: str = "",
         key.label("id"), at.label("at"), Case.number.label("case"), title.label("title"),
         (Referral.number if orders else literal("")).label("order"),
         (Referral.department if orders else literal("")).label("department"), Case.town, Case.category,
-        (Referral.state if orders else Case.stage).label("state"))
+        {"order": Referral.state, "promise": Promise.state, "case": Case.stage}[count.of].label("state"))
     query = _from(query, count.of).where(and_(*clauses)).order_by(at.desc(), key.desc())
     rows = db.session.execute(query.limit(size + 1) if size else query).all()
     shown = rows[:size] if size else rows

@@ -22,8 +22,10 @@ from civic.kit import clock
 from civic.kit.result import NotFound
 from civic.models import (
     Answer,
+    AnswerReview,
     Assignment,
     Case,
+    DemandMark,
     Evaluation,
     Event,
     Extension,
@@ -31,14 +33,18 @@ from civic.models import (
     FigureOrder,
     FigureState,
     Objection,
+    OrderClock,
     Pause,
     Referral,
+    Report,
+    Suspension,
     Tip,
     Verification,
     db,
 )
 from civic.reference import calendars, lookup
 from civic.workflow import deadlines
+from civic.workflow.answering import TICKS
 
 NAME = "figures"
 BATCH = 500
@@ -125,12 +131,13 @@ def _orders(ids: Sequence[uuid.UUID], moment: datetime) -> Iterator[dict[str, An
     for row in rows:
         stops, since = beside.stops[row.id], beside.standing.get(row.id)
         life = Life(
-            row.duty, row.state, row.sent_at, row.sign_due_at, row.served_at, row.deemed, _contact_due(row),
+            row.duty, row.state, row.sent_at, row.sign_due_at, row.served_at, row.deemed, beside.contact_due.get(row.id) or _contact_due(row),
             row.original_due_at, beside.first_due.get(row.id, row.due_at), row.due_at, row.answered_at, row.ended_at,
             row.redo_count, row.case_state, row.resolution, beside.reporters.get(row.case_id, 0),
             beside.answers[row.id], stops, since, row.id in beside.extended, beside.objections[row.id],
             beside.said[row.case_id, row.round], beside.calls[row.id],
-            [*beside.redone[row.id], *beside.reopened[row.case_id]])
+            [*beside.redone[row.id], *beside.reopened[row.case_id]], beside.halts[row.id], beside.reports[row.id],
+            beside.returns[row.id], row.id in beside.marked, beside.sound.get(row.id))
         yield {"referral_id": row.id, **measure.order(life, moment, calendar)}
 
 
@@ -164,14 +171,39 @@ class _Beside:
             self.stops[key].append(Stop(start, end or min(until, moment)))
             if end is None:
                 self.standing[key] = start
+        for key, start in db.session.execute(select(Suspension.referral_id, Suspension.started_at).where(
+                Suspension.referral_id.in_(mine), Suspension.ended_at.is_(None))):  # the typhoon mode runs (R43)
+            self.standing[key] = min(start, self.standing.get(key, start))
         self.extended = set(db.session.scalars(select(Extension.referral_id).where(
             Extension.referral_id.in_(mine), Extension.state == "granted")))
         self.objections: dict[Any, list[str]] = defaultdict(list)
         for key, decision in db.session.execute(select(Objection.referral_id, Objection.state).where(
                 Objection.referral_id.in_(mine))):
             self.objections[key].append(decision)
+        self._clocks(mine)
+        self._judgements(mine)
         self._verdicts(ids, mine)
         self._log(ids)
+
+    def _clocks(self, mine: Any) -> None:
+        self.halts: dict[Any, list[Stop]] = defaultdict(list)
+        for key, start, end in db.session.execute(select(
+                Suspension.referral_id, Suspension.started_at, Suspension.ended_at).where(Suspension.referral_id.in_(mine))):
+            self.halts[key].append(Stop(start, end))
+        self.reports: dict[Any, list[datetime]] = defaultdict(list)
+        for key, at in db.session.execute(select(Report.referral_id, Report.reported_at).where(Report.referral_id.in_(mine))):
+            self.reports[key].append(at)
+        self.contact_due: dict[Any, datetime] = {key: due for key, due in db.session.execute(select(
+            OrderClock.referral_id, OrderClock.due_at).where(
+            OrderClock.referral_id.in_(mine), OrderClock.kind == "contact", OrderClock.number == 1))}
+
+    def _judgements(self, mine: Any) -> None:
+        self.sound: dict[Any, bool] = {key: sound for key, sound in db.session.execute(select(
+            AnswerReview.referral_id, AnswerReview.substantive).where(
+            AnswerReview.referral_id.in_(mine), or_(~AnswerReview.passed, *(getattr(AnswerReview, name) for name in TICKS)))
+            .order_by(AnswerReview.version, AnswerReview.created_at, AnswerReview.id))}  # the last one stands
+        self.marked = set(db.session.scalars(select(DemandMark.referral_id).where(
+            DemandMark.referral_id.in_(mine), DemandMark.excluded)))
 
     def _verdicts(self, ids: Sequence[uuid.UUID], mine: Any) -> None:
         self.said: dict[Any, list[Said]] = defaultdict(list)
@@ -195,10 +227,15 @@ class _Beside:
         self.first_due: dict[Any, datetime] = {}
         self.redone: dict[Any, list[datetime]] = defaultdict(list)
         self.reopened: dict[Any, list[datetime]] = defaultdict(list)
-        events = db.session.execute(select(Event.machine, Event.object_id, Event.at, Event.payload).where(
-            Event.case_id.in_(ids), or_(and_(Event.machine == "referral", Event.command == "redo"),
+        self.returns: dict[Any, int] = defaultdict(int)
+        events = db.session.execute(select(
+            Event.machine, Event.object_id, Event.at, Event.command, Event.payload).where(
+            Event.case_id.in_(ids), or_(and_(Event.machine == "referral", Event.command.in_(("redo", "return_answer"))),
                                         and_(Event.machine == "case", Event.command == "reopen"))).order_by(Event.id))
-        for machine, key, at, payload in events:
+        for machine, key, at, command, payload in events:
+            if command == "return_answer":
+                self.returns[key] += 1
+                continue
             (self.redone if machine == "referral" else self.reopened)[key].append(at)
             before = (payload.get("due") or {}).get("from") if machine == "referral" else None
             if before:

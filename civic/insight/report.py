@@ -1,4 +1,4 @@
-"""The monthly report 民情报告 of a unit or a town: what the public may know of one month, with the month before."""
+"""The monthly report 民情报告 of a unit, a town or the county: what the public may know of one month, with the month before."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from civic.insight.queries import Behind, Only, Period, Scope
 from civic.insight.rows import Row
 from civic.kit import clock
 from civic.kit.result import NotFound
-from civic.reference import lookup
+from civic.reference import county, lookup
 
 MOST = 12
 KINDS_SHOWN = 6
@@ -55,8 +55,17 @@ def make(dimension: str, code: str, only: Only, month: str) -> Report:
     base = "counted" if only.department else "cases"
     kinds = sorted(((lookup.category_name(key), tally.counts.get(base, 0)) for key, tally in found.items()),
                    key=lambda pair: (-pair[1], pair[0]))
+    name, long_name = _names(dimension, code, only)
     return Report(
-        tables.name_of(dimension, code), lookup.department_name(code, short=False) if only.department else lookup.town_name(code),
+        name, long_name,
         month, seen, row, tables.one(seen, queries.period(queries.shift(month, -1)), only),
         tables.months(seen, year, only), [pair for pair in kinds if pair[1]][:KINDS_SHOWN], late.rows, late.total,
         tables.withheld(row, seen), tables.fresh())
+
+
+def _names(dimension: str, code: str, only: Only) -> tuple[str, str]:
+    """Short and long; the county's own where there is neither unit nor town."""
+    if not dimension:
+        return county.current().short_name, county.current().name
+    return tables.name_of(dimension, code), (
+        lookup.department_name(code, short=False) if only.department else lookup.town_name(code))

@@ -1,19 +1,19 @@
 """The few statistics the figures need, pure: Wilson's interval, and medians in which open cases count as open.
 
 Sources: E. B. Wilson, JASA 22 (1927) 209–212. E. L. Kaplan and P. Meier, JASA 53 (1958) 457–481, the product-limit
-estimator; M. Greenwood (1926), its variance; R. Brookmeyer and J. Crowley, Biometrics 38 (1982) 29–41, the interval
-of a median, here on the log(−log) scale, as `survfit(conf.type="log-log")` and `scipy.stats.ecdf` have it. Written out
-because a library with this one formula weighs a hundred megabytes in every process; the tests hold the estimator to the
-textbook's numbers and to those of SciPy.
+estimator, as `scipy.stats.ecdf` has it for right-censored data, with Greenwood's variance on the log(−log) scale; the
+interval of a median is where that band crosses it (R. Brookmeyer and J. Crowley, Biometrics 38 (1982) 29–41). SciPy is
+loaded by the first figure of a process, not by every process. The tests hold it to the textbook's numbers.
 """
 
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-Z95 = 1.959963984540054
 Z_WILSON = 1.96
 """Rounded, as in the reference: 3 of 3 then have 43.8 % for sure, not 43.9 %."""
 MIN_SAMPLE = 10
@@ -71,30 +71,26 @@ class Step:
 
 def survival(lengths: Iterable[Lasted]) -> list[Step]:
     """The product-limit estimate: one step for each length at which something ended."""
-    ended: dict[float, int] = {}
-    gone: dict[float, int] = {}
-    total = 0
-    for one in lengths:
-        total += one.count
-        gone[one.length] = gone.get(one.length, 0) + one.count
-        if one.done:
-            ended[one.length] = ended.get(one.length, 0) + one.count
-    steps, left, variance, at_risk = [], 1.0, 0.0, total
-    for at in sorted(gone):
-        if done := ended.get(at, 0):
-            left *= 1 - done / at_risk
-            variance += done / (at_risk * (at_risk - done)) if at_risk > done else math.inf
-            steps.append(Step(at, left, *_interval(left, variance)))
-        at_risk -= gone[at]
+    rows = list(lengths)
+    if not any(row.done and row.count for row in rows):
+        return []
+    import numpy
+    from scipy.stats import CensoredData, ecdf
+
+    def lined_up(done: bool) -> Any:
+        mine = [row for row in rows if row.done is done]
+        return numpy.repeat([float(row.length) for row in mine], [row.count for row in mine])
+    with numpy.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # no interval where nothing or everything is left: said below
+        found = ecdf(CensoredData(uncensored=lined_up(True), right=lined_up(False))).sf
+        band = found.confidence_interval(0.95, method="log-log")
+    steps, before = [], 1.0
+    for at, left, low, high in zip(found.quantiles.tolist(), found.probabilities.tolist(), band.low.probabilities.tolist(),
+                                   band.high.probabilities.tolist(), strict=True):
+        if left < before:
+            steps.append(Step(at, left, *((0.0, 1.0 if left > 0 else 0.0) if math.isnan(low) or left <= 0 else (low, high))))
+        before = left
     return steps
-
-
-def _interval(left: float, variance: float) -> tuple[float, float]:
-    """On the log(−log) scale, where it stays between 0 and 1; nothing is known once nothing is left."""
-    if left <= 0 or left >= 1 or math.isinf(variance):
-        return 0.0, 1.0 if left > 0 else 0.0
-    reach = Z95 * math.sqrt(variance) / abs(math.log(left))
-    return left ** math.exp(reach), left ** math.exp(-reach)
 
 
 def quantile(lengths: Iterable[Lasted], wanted: float = 0.5) -> Quantile:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import config
+from civic.departments import takeout
+from civic.jobs import bundle
 from civic.models import Outbox
 from civic.notify import deliver
 
 TASKS: Mapping[str, Callable[[Outbox, config.Settings], None]] = {
-    "mail": deliver.mail_job,
+    "mail": deliver.mail_job, takeout.TASK: bundle.work,
 }

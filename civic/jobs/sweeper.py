@@ -15,6 +15,7 @@ from civic.models import Assignment, Case, CheckIn, FormNonce, Note, Referral, T
 from civic.notify import outbox
 from civic.verbs import OPERATIONS
 from civic.workflow import tables
+from civic.workflow.dispatching import CONFERENCE_TIMER
 
 log = logging.getLogger("civic.jobs")
 NONCE_LIFE = timedelta(days=2)
@@ -80,8 +81,9 @@ def _put_off(timer_id: object, error: Exception) -> None:
 def _nudge(timer: Timer) -> None:
     """Tells whoever has the move that time is up or nearly up."""
     obj = objects.load(timer.machine, timer.object_id)
-    spec = next((item for specs in tables.machine(timer.machine).timers.values() for item in specs
-                 if item.name == timer.name), None)
+    machine = tables.machine(timer.machine)
+    known = (*machine.timers.values(), *(move.timers for move in machine.moves), (CONFERENCE_TIMER,))
+    spec = next((item for specs in known for item in specs if item.name == timer.name), None)
     payload = {"object": str(timer.object_id), "note": spec.note if spec else "", "timer": timer.name}
     for recipient in _whom(timer, obj):
         outbox.tell(f"timer:{timer.id}:{recipient}", recipient, f"{timer.machine}.nudge", payload)
@@ -92,8 +94,10 @@ def _whom(timer: Timer, obj: object) -> list[str]:
         return []
     if isinstance(obj, Referral):
         late = timer.name in ("circulate", "long_overdue", "overdue")
-        if obj.state in ("draft", "answered"):
+        if obj.state in ("draft", "answered") or timer.name in ("decide_extension", "decide", CONFERENCE_TIMER.name):
             return ["role:duty"]
+        if timer.name in ("control", "contact", "interim"):
+            return [f"department:{obj.department}", "role:duty"]
         return [f"department:{obj.department}", *(["role:supervisor", "role:chief"] if late else [])]
     if isinstance(obj, Assignment) and obj.assignee_id and obj.state == "accepted":
         return [f"user:{obj.assignee_id}", *(["role:duty"] if timer.name == "silent" else [])]

@@ -8,16 +8,48 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from civic.kit import clock
-from civic.models import Event, Pause, Referral, db
+from civic.models import Event, OrderClock, Pause, Referral, Supervision, Suspension, db
 from civic.reference import calendars, lookup
 from civic.workflow import deadlines
 from civic.workflow.calendar import Term
 from civic.workflow.deadlines import Clock
+from civic.workflow.supervision import LIVE
 
 
 def running_pause(order: Referral) -> Pause | None:
     """The pause that has not ended, if any."""
     return next((pause for pause in order.pauses if pause.ended_at is None), None)
+
+
+def running_stop(order: Referral) -> Suspension | None:
+    """The typhoon stop of this order's clock that has not ended, if any (R43)."""
+    return next((stop for stop in order.suspensions if stop.ended_at is None), None)
+
+
+def stands_since(order: Referral) -> datetime | None:
+    """Since when the clock stands still, whatever for; None while it runs."""
+    starts = [row.started_at for row in (running_pause(order), running_stop(order)) if row is not None]
+    return min(starts) if starts else None
+
+
+def last_supervision(order: Referral) -> Supervision | None:
+    """The supervision of the highest level, if any (R19)."""
+    return order.supervisions[-1] if order.supervisions else None
+
+
+def live_supervision(order: Referral) -> Supervision | None:
+    """The supervision that is not settled yet, if any."""
+    return next((row for row in order.supervisions if row.state in LIVE), None)
+
+
+def open_clock(order: Referral, kind: str) -> OrderClock | None:
+    """The running clock of that kind (contact, control, interim) that was not met yet."""
+    return next((row for row in order.clock_rows if row.kind == kind and row.met_at is None), None)
+
+
+def urgent(order: Referral) -> bool:
+    """Whether it is an emergency: served under class E, or of a case in danger. Typhoon mode never stops those (R43)."""
+    return order.sla == "E" or order.case.urgency == "emergency"
 
 
 def closing_term(order: Referral) -> Term:
@@ -61,7 +93,7 @@ def lateness(order: Referral, moment: datetime) -> str:
     if order.due_at is None or order.served_at is None or order.state not in ("sent", "working"):
         return "none"
     return str(deadlines.late(order.due_at, moment, calendars.current(), closing=closing_term(order),
-                              paused_since=pause.started_at if (pause := running_pause(order)) else None))
+                              paused_since=stands_since(order)))
 
 
 def has_natural_clock(code: str, moment: datetime) -> bool:
@@ -79,6 +111,16 @@ class DueStep:
     because: str
     command: str
     by: str
+
+
+def ladder_base(order: Referral) -> datetime:
+    """The date the reminders count from: the due date, later by typhoon stops that fell after it had passed (R43)."""
+    assert order.due_at is not None
+    base, calendar, unit = order.due_at, calendars.current(), closing_term(order).unit
+    for stop in order.suspensions:
+        if stop.ended_at is not None and stop.started_at > order.due_at:
+            base = calendar.shift_by_pause(base, stop.started_at, stop.ended_at, unit).at
+    return base
 
 
 def due_history(order: Referral) -> list[DueStep]:

@@ -140,7 +140,8 @@ def _write(actor: Actor, machine: str, obj: Any, decision: Decision, ask: Ask,
     events.append(stream or _stream(machine, obj, decision), event)
     setattr(obj, kind.event, event.id)
     if decision.changes_state and decision.before != NOTHING:
-        timers.cancel(machine, obj.id, moment)
+        ended = decision.after in tables.machine(machine).ends
+        timers.cancel(machine, obj.id, moment, keep=() if ended else timers.OWN_CLOCK)
     timers.start(machine, obj, decision.timers, moment)
     tells.announce(event, obj, decision.move.tells)
     projection.refresh(case_id, moment, seen_by_all=_seen_by_all(decision.move, obj))

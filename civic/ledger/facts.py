@@ -11,17 +11,19 @@ from sqlalchemy import exists, func, select
 
 from civic.kit import clock
 from civic.kit.privacy import mask_private
-from civic.ledger import clocks
+from civic.ledger import clocks, facts_after
 from civic.models import (
     Answer,
     Assignment,
     Case,
     CheckIn,
+    Conference,
     Coverage,
-    Evaluation,
+    ExternalHandling,
     Identity,
     Publication,
     Referral,
+    Repeat,
     Shift,
     Signature,
     Tip,
@@ -30,9 +32,12 @@ from civic.models import (
     Version,
     db,
 )
+from civic.reference import lookup
 from civic.workflow import facts as f
-from civic.workflow.labels import LIVE_REFERRAL, LIVE_TASK
+from civic.workflow.external import CHANNELS
+from civic.workflow.labels import LIVE_REFERRAL, LIVE_TASK, RUNNING_REFERRAL
 from civic.workflow.machine import NOTHING
+from civic.workflow.supervision import WAITING
 
 
 def load(machine: str, obj: Any) -> f.Facts:
@@ -44,21 +49,15 @@ def _tip(tip: Tip) -> f.TipFacts:
     case = db.session.get(Case, tip.case_id) if tip.case_id else None
     answered = case is not None and (case.state in ("closed", "archived") or bool(db.session.scalar(
         select(exists().where(Referral.case_id == case.id, Referral.answered_at.is_not(None))))))
+    repeat = db.session.execute(select(Repeat.proposed_by).where(Repeat.tip_id == tip.id, Repeat.state == "proposed")).first()
     return f.TipFacts(
+        repeat=repeat is not None, repeat_by=str(repeat.proposed_by) if repeat and repeat.proposed_by else None,
         appeals_used=tip.appeals_used or 0, decline_reason=tip.decline_reason, declined_at=tip.declined_at,
         declined_by=str(tip.declined_by) if tip.declined_by else None, appealed=bool(tip.appealed),
         case_state=case.state if case else None,
         has_identity=bool(db.session.scalar(select(exists().where(Identity.tip_id == tip.id)))),
-        evaluable=answered and not _evaluated_twice(tip, case),
+        evaluable=answered and not facts_after.evaluated(tip, case), **facts_after.tip(tip, case),
     )
-
-
-def _evaluated_twice(tip: Tip, case: Case | None) -> bool:
-    if case is None:
-        return False
-    changed = db.session.scalar(select(Evaluation.changed).where(
-        Evaluation.tip_id == tip.id, Evaluation.case_id == case.id, Evaluation.round == case.round))
-    return changed is not None and changed >= 1
 
 
 def _count(statement: Any) -> int:
@@ -84,15 +83,18 @@ def _case(case: Case) -> f.CaseFacts:
         closed_at=case.closed_at, citizen_reopened=bool(case.citizen_reopened),
         appeal_running=bool(db.session.scalar(select(exists().where(
             Tip.case_id == case.id, Tip.appealed, Tip.state.in_(("new", "asking")))))),
-        on_hold=case.hold_until is not None, sensitive=bool(case.sensitive),
+        on_hold=case.hold_until is not None, kept=case.keep_reason is not None, sensitive=bool(case.sensitive),
+        external=_external(case.id),
         is_survivor=bool(db.session.scalar(select(exists().where(Case.merged_into_id == case.id)))),
+        **facts_after.case(case),
     )
 
 
 def _exposure(case: Case) -> f.ExposureFacts:
     return f.ExposureFacts(case_state=case.state, grade=case.grade, sensitive=case.sensitive,
                            embargo_until=case.embargo_until, disclosed_at=case.disclosed_at,
-                           disclosed_by=str(case.disclosed_by) if case.disclosed_by else None)
+                           disclosed_by=str(case.disclosed_by) if case.disclosed_by else None,
+                           danger=case.urgency == "emergency", kept_back=case.public_level in ("R", "N"))
 
 
 def _assignment(task: Assignment) -> f.AssignmentFacts:
@@ -124,6 +126,15 @@ def _is_party(task: Assignment, case: Case | None) -> bool:
     return user is not None and any(grant.department == case.named_party for grant in user.grants)
 
 
+def _supervision(order: Referral) -> dict[str, Any]:
+    """The highest supervision of an order (R19, R20)."""
+    last = clocks.last_supervision(order)
+    if last is None:
+        return {}
+    late = last.state in WAITING and last.due_at <= clock.now()
+    return {"supervision": last.state, "supervision_level": last.level, "supervision_late": late}
+
+
 def _referral(order: Referral) -> f.ReferralFacts:
     case = db.session.get_one(Case, order.case_id)
     answer = db.session.execute(select(Answer.result).where(Answer.referral_id == order.id)
@@ -134,6 +145,8 @@ def _referral(order: Referral) -> f.ReferralFacts:
         .order_by(Verification.verified_at.desc(), Verification.id.desc()).limit(1)).first()
     others = select(exists().where(Referral.case_id == order.case_id, Referral.department == order.department,
                                    Referral.id != order.id, Referral.state.in_(LIVE_REFERRAL)))
+    unsent = order.state in (NOTHING, "draft")  # what only a dispatch asks is not read for orders long out
+    leads = _leads(order) if unsent else []
     running = clocks.running_pause(order)
     objection = order.objections[-1] if order.objections else None
     extension = order.extensions[-1] if order.extensions else None
@@ -146,15 +159,51 @@ def _referral(order: Referral) -> f.ReferralFacts:
         objection_open=clocks.objection_open(order, clock.now()), objections_total=len(order.objections),
         paused=running is not None, pauses=len(order.pauses),
         extension="granted" if granted else ("asked" if extension and extension.state == "asked" else None),
+        duty=order.duty, has_category=bool(lookup.category(case.category)),
+        class_is_stale=_class_is_stale(order, case), no_lead=unsent and order.duty == "partner" and not leads,
+        lead_unit=lookup.department_name(leads[0]) if leads else "", external=_external(case.id) if unsent else "",
+        conference=_conference(order) if order.state in RUNNING_REFERRAL else None,
         due_at=order.due_at, long_overdue=clocks.long_overdue(order, clock.now()),
-        escalated=order.escalated_at is not None, redo_count=order.redo_count or 0,
+        escalated=order.escalated_at is not None, redo_count=order.redo_count or 0, **_supervision(order),
+        stopped=clocks.running_stop(order) is not None,
         demand_items=tuple(str(item.id) for item in order.items),
         answer_result=answer.result if answer else None, answered_at=order.answered_at,
         verified_at=looked.verified_at if looked else None,
         verifier_outside=looked is not None and _outside(looked.verifier_id, order.department),
         verdict=looked.verdict if looked else None, names_tipster=_names_tipster(order),
-        extension_cap=clocks.extension_cap(order),
+        extension_cap=clocks.extension_cap(order), embargo_until=case.embargo_until,
+        **facts_after.order(order),
     )
+
+
+def _leads(order: Referral) -> list[str]:
+    """The other units that lead in the order's round by a live order."""
+    return list(db.session.scalars(select(Referral.department).where(
+        Referral.case_id == order.case_id, Referral.round == order.round, Referral.id != order.id,
+        Referral.duty == "lead", Referral.state.in_(LIVE_REFERRAL))))
+
+
+def _class_is_stale(order: Referral, case: Case) -> bool:
+    found = lookup.category(case.category)
+    return found is not None and found.sla != order.sla
+
+
+def _external(case_id: uuid.UUID) -> str:
+    """The other channel that handles the case's demand now, with its number; empty when we do."""
+    row = db.session.execute(select(ExternalHandling.channel, ExternalHandling.external_no).where(
+        ExternalHandling.case_id == case_id, ExternalHandling.ended_at.is_(None))).first()
+    return f"{dict(CHANNELS).get(row.channel, row.channel)}（{row.external_no}）" if row else ""
+
+
+def _conference(order: Referral) -> str | None:
+    """Where a conference of the case stands, seen from this order (R16)."""
+    rows = db.session.execute(select(Conference.referral_id, Conference.decided_at, Referral.state).join(
+        Referral, Referral.id == Conference.referral_id).where(Conference.case_id == order.case_id)
+        .order_by(Conference.number)).all()
+    if any(row.decided_at for row in rows):
+        return "decided"
+    sitting = [row.referral_id for row in rows if row.state in RUNNING_REFERRAL]
+    return ("here" if order.id in sitting else "elsewhere") if sitting else None
 
 
 HARMLESS = frozenset({"plate"})

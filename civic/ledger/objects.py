@@ -1,4 +1,7 @@
-"""Where each machine's state lives: model, state column, stale-check column, stream and case."""
+"""Where each machine's state lives: model, state column, stale-check column, stream and case.
+
+``listing`` is no machine of cases and orders: its table of moves is with the figures (`insight.listing_moves`).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from civic.kit.result import NotFound
-from civic.models import Assignment, Case, Coverage, Publication, Referral, Tip, db
+from civic.models import Assignment, Case, Coverage, ListEntry, Publication, Referral, Tip, db
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class Kind:
 KINDS = {kind.machine: kind for kind in (
     Kind("tip", Tip), Kind("case", Case), Kind("exposure", Case, "exposure", "exposure_event_id"),
     Kind("assignment", Assignment), Kind("referral", Referral), Kind("coverage", Coverage),
-    Kind("publication", Publication),
+    Kind("publication", Publication), Kind("listing", ListEntry),
 )}
 
 

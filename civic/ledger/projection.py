@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from civic.kit import clock
-from civic.models import Assignment, Case, Coverage, Pause, Publication, Referral, Tip, db
+from civic.models import Assignment, Case, Coverage, Pause, Publication, Referral, Suspension, Tip, db
 from civic.workflow import labels
 
 _postponed: ContextVar[dict[uuid.UUID, tuple[datetime, datetime | None]] | None] = ContextVar(
@@ -67,7 +67,8 @@ def _next_due(case: Case) -> datetime | None:
     if case.state != "open":
         return None
     if case.ball == "department":
-        return db.session.scalar(select(func.min(func.coalesce(Referral.due_at, Referral.sign_due_at))).where(
+        stopped = exists().where(Suspension.referral_id == Referral.id, Suspension.ended_at.is_(None))
+        return db.session.scalar(select(func.min(func.coalesce(Referral.due_at, Referral.sign_due_at))).where(~stopped,
             Referral.case_id == case.id, Referral.round == case.round, Referral.state.in_(("sent", "working"))))
     return db.session.scalar(select(func.min(Assignment.due_at)).where(
         Assignment.case_id == case.id, Assignment.round == case.round,

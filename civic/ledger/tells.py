@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from civic.models import Case, Coverage, Event, Publication, Tip, db
 from civic.notify import outbox
+from civic.workflow.supervision import LEVELS
 
 
 def announce(event: Event, obj: Any, words: Iterable[str]) -> None:
@@ -32,6 +33,8 @@ def _recipients(word: str, event: Event, obj: Any) -> list[str]:
         return [f"department:{obj.department}"]
     if word == "supervisor" or (word == "supervisor_if_repeated" and obj.redo_count >= 2):
         return ["role:supervisor"]
+    if word == "issuer":
+        return _issuer(obj)
     if word == "owner":
         return [f"user:{obj.owner_user_id}"] if obj.owner_user_id else ["role:duty"]
     if word == "reviewers":
@@ -40,6 +43,12 @@ def _recipients(word: str, event: Event, obj: Any) -> list[str]:
         story = obj.coverage if isinstance(obj, Publication) else obj
         return [f"user:{story.author_id}"] if story.author_id else ["role:duty"]
     return []
+
+
+def _issuer(order: Any) -> list[str]:
+    """Who owns the supervision of the highest level (R19, R20)."""
+    last = order.supervisions[-1] if order.supervisions else None
+    return [LEVELS[last.level].recipient] if last else ["role:chief"]
 
 
 def _signatures(story: Coverage) -> int:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from civic.kit.ids import uuid7
 from civic.ledger import clocks
-from civic.models import Case, Publication, Referral, Timer, db
+from civic.models import Case, Event, Publication, Referral, Timer, db
 from civic.reference import calendars
 from civic.workflow import deadlines, policy
 from civic.workflow.calendar import Term
@@ -21,23 +21,42 @@ ONLY_LATE = frozenset({"chase", "supervise", "circulate", "long_overdue"})
 """Rungs that still have to be climbed when they fell into a pause; a missed reminder is only noise."""
 
 
-def cancel(machine: str, object_id: uuid.UUID, moment: datetime, names: Iterable[str] | None = None) -> None:
-    """Stops everything that still waits for this object, or only the timers of these names."""
+OWN_CLOCK = frozenset({"supervision"})
+"""What a change of state does not stop: it has a deadline of its own (R19). Only the end of the object stops it."""
+
+
+def cancel(machine: str, object_id: uuid.UUID, moment: datetime, names: Iterable[str] | None = None,
+           keep: Iterable[str] = ()) -> None:
+    """Stops everything that still waits for this object but `keep`, or only the timers of these names."""
     clauses = [Timer.machine == machine, Timer.object_id == object_id, Timer.fired_at.is_(None),
                Timer.cancelled_at.is_(None)]
     if names is not None:
         clauses.append(Timer.name.in_(list(names)))
+    if kept := list(keep):
+        clauses.append(Timer.name.not_in(kept))
     db.session.execute(update(Timer).where(*clauses).values(cancelled_at=moment))
 
 
 def restart(machine: str, obj: Any, specs: Iterable[TimerSpec], moment: datetime) -> None:
-    """Counts these timers anew after a date moved: what waits is cancelled, what has passed is not sent again (R18)."""
+    """Counts these timers anew after a date moved: what waits is cancelled, no rung is climbed twice (R18).
+
+    A redo is another handling with a ladder of its own: what fired before it does not count.
+    """
     wanted = tuple(specs)
     cancel(machine, obj.id, moment, [spec.name for spec in wanted])
+    since = _handled_since(obj)
+    clauses = [Timer.fired_at > since] if since else [Timer.fired_at.is_not(None)]
     fired = set(db.session.scalars(select(Timer.name).where(
-        Timer.machine == machine, Timer.object_id == obj.id, Timer.fired_at.is_not(None))))
-    start(machine, obj, wanted, moment,
-          lambda name, due: due > moment or (name in ONLY_LATE and name not in fired))
+        Timer.machine == machine, Timer.object_id == obj.id, *clauses)))
+    start(machine, obj, wanted, moment, lambda name, due: name not in fired and (due > moment or name in ONLY_LATE))
+
+
+def _handled_since(obj: Any) -> datetime | None:
+    """When the present handling of an order began, where it is not the first."""
+    if not isinstance(obj, Referral) or not obj.redo_count:
+        return None
+    return db.session.scalar(select(func.max(Event.at)).where(
+        Event.machine == "referral", Event.object_id == obj.id, Event.command == "redo"))
 
 
 def start(machine: str, obj: Any, specs: Iterable[TimerSpec], moment: datetime,
@@ -48,10 +67,16 @@ def start(machine: str, obj: Any, specs: Iterable[TimerSpec], moment: datetime,
         if spec.term.startswith("ladder:"):
             ladder = _ladder(obj) if ladder is None else ladder
             due = ladder.get(spec.term.removeprefix("ladder:"))
+        elif spec.term.startswith("clock:"):
+            row = clocks.open_clock(obj, spec.term.removeprefix("clock:"))
+            due = row.due_at if row and clocks.running_stop(obj) is None else None
         elif isinstance(obj, Publication):
             due = obj.not_before
+        elif spec.name == "supervision":
+            own = clocks.live_supervision(obj)
+            due = own.due_at if own else None
         elif isinstance(obj, Referral) and spec.name == "serve" and obj.sign_due_at:
-            due = obj.sign_due_at
+            due = obj.sign_due_at if clocks.running_stop(obj) is None else None
         else:
             due = due_at(spec.term, moment, urgent=_urgent(machine, obj))
         if due is not None and wanted(spec.name, due):
@@ -75,8 +100,8 @@ def _urgent(machine: str, obj: Any) -> bool:
 
 def _ladder(order: Referral) -> dict[str, datetime]:
     """The reminder dates of a served order by rung (R18)."""
-    if not order.due_at or not order.served_at:
+    if not order.due_at or not order.served_at or clocks.running_stop(order):
         return {}
     closing = clocks.closing_term(order)
-    return {rung.code: rung.at for rung in deadlines.ladder(order.served_at, order.due_at, closing,
+    return {rung.code: rung.at for rung in deadlines.ladder(order.served_at, clocks.ladder_base(order), closing,
                                                             calendars.current())}

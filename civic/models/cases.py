@@ -30,6 +30,8 @@ class Case(Keyed, Stated, Placed, Base):
     sensitive: Mapped[bool] = mapped_column(default=False)
     named_party: Mapped[str | None]
     """Department code of the party complained of (R11), if it is one."""
+    public_level: Mapped[str | None]
+    """P public, R restricted, N never, where the dispatcher chose another than the category's (R09)."""
     owner_user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     owner_team_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("teams.id"))
     opened_at: Mapped[datetime]
@@ -39,6 +41,8 @@ class Case(Keyed, Stated, Placed, Base):
     revisit_on: Mapped[date | None]
     hold_until: Mapped[date | None]
     hold_reason: Mapped[str | None]
+    keep_reason: Mapped[str | None]
+    """Why nothing of this case may be erased for now (a lawsuit, an inquiry); empty when retention runs (R46)."""
     embargo_until: Mapped[datetime | None]
     merged_into_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("cases.id"))
     citizen_reopened: Mapped[bool] = mapped_column(default=False)
@@ -51,6 +55,9 @@ class Case(Keyed, Stated, Placed, Base):
     public_summary: Mapped[str | None]
     precision: Mapped[str] = mapped_column(default="grid")
     public_point: Mapped[Any | None] = mapped_column(Geometry("POINT", srid=4326, spatial_index=False), nullable=True)
+    public_spot: Mapped[Any | None] = mapped_column(Geometry("POINT", srid=3857, spatial_index=False), nullable=True, deferred=True)
+    spot: Mapped[Any | None] = mapped_column(Geometry("POINT", srid=3857, spatial_index=False), nullable=True, deferred=True)
+    """The public point and the exact one (or the town's centre) in the map's projection; written by a trigger only."""
     stage: Mapped[str] = mapped_column(default="queued")
     ball: Mapped[str] = mapped_column(default="newsroom")
     news: Mapped[str] = mapped_column(default="none")
@@ -77,6 +84,9 @@ class Case(Keyed, Stated, Placed, Base):
         Index("ix_cases_point", "point", postgresql_using="gist"),
         Index("ix_cases_public_point", "public_point", postgresql_using="gist",
               postgresql_where=text("exposure = 'public'")),
+        Index("ix_cases_public_spot", "public_spot", postgresql_using="gist",
+              postgresql_where=text("exposure = 'public' AND state <> 'merged'")),
+        Index("ix_cases_spot", "spot", postgresql_using="gist"),
         Index("ix_cases_search", "search_vector", postgresql_using="gin"),
         Index("ix_cases_public_search", "public_vector", postgresql_using="gin"),
         Index("ix_cases_merged_into", "merged_into_id"),
@@ -97,6 +107,8 @@ class Verification(Keyed, Base):
     verified_at: Mapped[datetime]
     note: Mapped[str] = mapped_column(default="")
     public_note: Mapped[str] = mapped_column(default="")
+    distance_m: Mapped[int | None]
+    """Metres between where «before» and «after» were taken, when both are known; over 50 is not the same place."""
     __table_args__ = (
         CheckConstraint("verdict IN ('confirmed','partial','not_fixed','cannot_tell')", name="verdict"),
         CheckConstraint("method IN ('on_site','call','citizen','observer')", name="method"),

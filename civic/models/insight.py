@@ -22,7 +22,7 @@ class FigureOrder(Base):
     month: Mapped[str]
     """Month of dispatch, ``2026-11``: the period of everything about time."""
     excluded: Mapped[str] = mapped_column(default="")
-    """Why it counts nowhere: withdrawn, returned, merged, rerouted; empty when it counts."""
+    """Why it counts nowhere: withdrawn, returned, merged, marked (R30), rerouted; empty when it counts."""
     sign_due: Mapped[bool]
     signed: Mapped[bool]
     contact_due: Mapped[bool]
@@ -48,8 +48,10 @@ class FigureOrder(Base):
     solved: Mapped[str | None]
     satisfaction: Mapped[int | None]
     redone: Mapped[bool]
+    sound: Mapped[bool | None]
+    """Whether the last reviewed answer goes into each demand with basis, evidence or a date; None without a review."""
     __table_args__ = (
-        CheckConstraint("excluded IN ('','withdrawn','returned','merged','rerouted')", name="excluded"),
+        CheckConstraint("excluded IN ('','withdrawn','returned','merged','marked','rerouted')", name="excluded"),
         CheckConstraint("solved IN ('yes','partly','no')", name="solved"),
         CheckConstraint("satisfaction BETWEEN 1 AND 5", name="satisfaction"),
         Index("ix_figure_orders_month", "month"),

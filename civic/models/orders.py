@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from civic.models.base import Base, Keyed, Stated
 from civic.models.cases import Case
+from civic.models.clocks import OrderClock, Supervision, Suspension
 
 
 class Referral(Keyed, Stated, Base):
@@ -47,6 +48,10 @@ class Referral(Keyed, Stated, Base):
     escalated_at: Mapped[datetime | None]
     supersedes_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("referrals.id"))
     external_no: Mapped[str | None]
+    wanted_on: Mapped[date | None]
+    """The day the dispatcher asked for, where it is earlier than the class gives (R12)."""
+    clock_from: Mapped[datetime | None]
+    """The original dispatch of a demand that was sent to another unit first without its objection being upheld (R36)."""
     is_demo: Mapped[bool] = mapped_column(default=False)
     case: Mapped[Case] = relationship(lazy="joined", innerjoin=True)
     items: Mapped[list[DemandItem]] = relationship(back_populates="referral", order_by="DemandItem.position",
@@ -56,6 +61,9 @@ class Referral(Keyed, Stated, Base):
     pauses: Mapped[list[Pause]] = relationship(order_by="Pause.created_at", lazy="selectin")
     extensions: Mapped[list[Extension]] = relationship(order_by="Extension.created_at", lazy="selectin")
     objections: Mapped[list[Objection]] = relationship(order_by="Objection.created_at", lazy="selectin")
+    supervisions: Mapped[list[Supervision]] = relationship(order_by="Supervision.level", lazy="selectin")
+    suspensions: Mapped[list[Suspension]] = relationship(order_by="Suspension.started_at", lazy="selectin")
+    clock_rows: Mapped[list[OrderClock]] = relationship(order_by="OrderClock.kind, OrderClock.number", lazy="selectin")
     __table_args__ = (
         CheckConstraint("state IN ('draft','sent','working','answered','settled','returned','unanswered','withdrawn')",
                         name="state"),
@@ -146,6 +154,8 @@ class Objection(Keyed, Base):
     referral_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("referrals.id", ondelete="CASCADE"), index=True)
     asked_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     asked_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    """The desk decides by then (R14)."""
     basis: Mapped[str]
     unit: Mapped[str]
     state: Mapped[str] = mapped_column(default="asked")

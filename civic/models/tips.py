@@ -6,8 +6,9 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from civic.models.base import Base, Keyed, Stated
@@ -42,6 +43,8 @@ class Tip(Keyed, Stated, Placed, Base):
     appeals_used: Mapped[int] = mapped_column(default=0)
     appealed: Mapped[bool] = mapped_column(default=False)
     search: Mapped[str] = mapped_column(default="")
+    search_vector: Mapped[Any | None] = mapped_column(
+        TSVECTOR, Computed("to_tsvector('simple'::regconfig, search)", persisted=True), deferred=True)
     is_demo: Mapped[bool] = mapped_column(default=False)
     messages: Mapped[list[TipMessage]] = relationship(back_populates="tip", order_by="TipMessage.created_at")
     links: Mapped[list[TipLink]] = relationship(back_populates="tip")
@@ -50,6 +53,7 @@ class Tip(Keyed, Stated, Placed, Base):
         CheckConstraint("consent IN ('anonymous','editors','pass_on')", name="consent"),
         Index("ix_tips_queue", "state", "urgency", "due_at", postgresql_where=sql("state IN ('new','asking')")),
         Index("ix_tips_submitted", "submitted_at", "id"),
+        Index("ix_tips_search", "search_vector", postgresql_using="gin"),
         Index("ix_tips_point", "point", postgresql_using="gist"),
         Index("uq_tips_external", "channel", "external_no", unique=True,
               postgresql_where=sql("external_no IS NOT NULL")),

@@ -8,6 +8,7 @@ from typing import Any
 
 from civic import ledger
 from civic.access.actor import Actor
+from civic.cases import revisits
 from civic.kit import text
 from civic.kit.result import Invalid
 from civic.ledger import timers
@@ -55,6 +56,7 @@ def go_live(actor: Actor, item: Publication, data: Data | None = None, seen: int
         timers.cancel("coverage", item.coverage_id, moment)
     kept = {name: given[name] for name in ("link", "slot") if given.get(name)}
     ledger.perform(actor, "publication", item, "go_live", given, seen=seen, apply=apply, log=kept)
+    revisits.after_story(item)
     return item
 
 

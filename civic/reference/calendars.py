@@ -58,8 +58,10 @@ def preview(
     days = _read_csv(text, file) if _is_csv(text) else _read_notice(text, year, file)
     years = {year} if year else set(_whole_years(days))
     if not days.problems and not years:
-        words = f"一年至少应有 {MIN_HOLIDAYS} 个放假日，列出的不够；请核对，或指明年份"
+        words = f"一年至少应有 {MIN_HOLIDAYS} 个放假日，列出的不够；请核对，或指明年份（R37）"
         days.problems.append(Problem(file, 0, "", words))
+    if not days.problems:
+        days.problems += [Problem(file, 0, "", words) for words in _gaps(days.rows, years)]
     for row in days.rows:
         row.values["source"] = row.values.get("source") or source
     day_rows = days.rows
@@ -72,6 +74,19 @@ def preview(
         return plan
     left = [Change("missing", "calendar_days", str(day)) for day in _unnamed(day_rows, years)]
     return Plan([*plan.changes, *left], plan.problems, plan.mark)
+
+
+def _gaps(rows: Sequence[Row], years: Iterable[int]) -> list[str]:
+    """Statutory holidays of these years the list says nothing of: with a hole in it a year is not announced (R37)."""
+    off = {row.values["date"] for row in rows if not row.values["is_workday"]}
+    found = db.session.execute(select(CalendarDay.day, CalendarDay.label).where(
+        CalendarDay.statutory.is_(True)).order_by(CalendarDay.day)).all()
+    wanted, missing = set(years), dict[tuple[int, str], date]()
+    for day, label in found:
+        if day.year in wanted and day not in off:
+            missing.setdefault((day.year, label), day)
+    return [f"{year} 年的{label}（{day.month}月{day.day}日起）没有写放假，名单有缺口，不能当作这一年的安排（R37）"
+            for (year, label), day in missing.items()]
 
 
 def _is_csv(text: str) -> bool:

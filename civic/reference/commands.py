@@ -1,4 +1,7 @@
-"""`flask civic reference …` and `flask civic calendar …`: thin; the lead group takes them in with ``add_command``."""
+"""`flask civic reference …` and `flask civic calendar …`: thin; the lead group takes them in with ``add_command``.
+
+`reference load` stands with the areas (`civic.places.commands`), because it makes the first of them.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from datetime import date, datetime
 from pathlib import Path
 
 import click
-from flask import current_app
 from flask.cli import AppGroup
 
 from civic.kit.clock import local, now
@@ -30,14 +32,6 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 def import_command(folder: Path, dry_run: bool, on: datetime | None, end_missing: bool) -> None:
     """Check the sheets of FOLDER, show what changes, then change it."""
     _carry_out(importer.plan(folder, on.date() if on else None, end_missing=end_missing), dry_run)
-
-
-@reference_group.command("load")
-def load_command() -> None:
-    """Load the shipped data of this county; what is known already stays as it is."""
-    todo = importer.load_shipped(current_app.config["CIVIC"].county_file.parent)
-    db.session.commit()
-    click.echo(summary(todo))
 
 
 @calendar_group.command("import")

@@ -75,6 +75,14 @@ class Footer:
 
 
 @dataclass(frozen=True, slots=True)
+class Duty:
+    """Numbers to call at night when a unit has no roster (R44)."""
+
+    town_phone: str
+    editor_phone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Emergency:
     number: str
     label: str
@@ -107,6 +115,7 @@ class County:
     hours: OfficeHours
     map: MapView
     footer: Footer
+    duty: Duty
     emergency: tuple[Emergency, ...]
     channels: tuple[Channel, ...]
     folder: Path
@@ -156,6 +165,8 @@ FIELDS: Final[Mapping[str, Field]] = {
     "hours.summer_to": Field("夏令结束", "day", hint="月-日，例如 08-31"),
     "hours.end_of_day": Field("期限截止时刻", "time", needed=True, hint="例如 17:00"),
     "map.zoom": Field("地图初始级别", "number", needed=True, hint="3 到 18"),
+    "duty.town_phone": Field("镇街值守电话", pattern=r"[0-9+\- ]{3,20}|", hint="电话号码，夜里没有值守表的单位由它转"),
+    "duty.editor_phone": Field("值班编辑电话", pattern=r"[0-9+\- ]{3,20}|", hint="电话号码"),
     "footer.icp": Field("ICP备案号"),
     "footer.police": Field("公安备案号"),
     "footer.map_approval": Field("审图号"),
@@ -284,6 +295,7 @@ def _build(data: Mapping[str, Any], folder: Path) -> County:
         hours=_hours(take),
         map=_map(take),
         footer=Footer(**{key: take.text(f"footer.{key}") for key in Footer.__dataclass_fields__}),
+        duty=Duty(**{key: take.text(f"duty.{key}") for key in Duty.__dataclass_fields__}),
         emergency=tuple(
             Emergency(**row) for row in _tables(take, "emergency", ("number", "label", "when"), unique="number")
         ),

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from civic.geo import areas
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import select
+
+from civic.geo import areas, columns
+from civic.models import Area, db
 from civic.reference import county, lookup
 from civic.reference.version import Cached
 
@@ -23,8 +28,25 @@ def inside(lng: float, lat: float) -> bool:
     return _outline.get().contains(lng, lat)
 
 
+def _load_bounds() -> list[tuple[str, BaseGeometry]]:
+    """True boundaries of towns that hold now; none while only nearest-centre cells are known."""
+    rows = db.session.execute(select(Area.code, Area.geom).where(
+        Area.kind == "town", ~Area.approx, Area.valid_to.is_(None), Area.geom.is_not(None)).order_by(Area.code))
+    found = [(code, shape) for code, value in rows if (shape := columns.shape_of(value)) is not None]
+    for _, shape in found:
+        shapely.prepare(shape)
+    return found
+
+
+_bounds = Cached("locate.bounds", _load_bounds)
+
+
 def town_at(lng: float, lat: float) -> str | None:
-    """The town whose centre is nearest to a point in the county: a good guess, not a boundary."""
+    """The town whose boundary holds a point; without one, that with the nearest centre: a good guess."""
+    spot = shapely.Point(lng, lat)
+    for code, outline in _bounds.get():
+        if outline.intersects(spot):
+            return code
     found = areas.nearest(lng, lat, _centres.get())
     return found[0].code if found else None
 

@@ -17,6 +17,8 @@ from sqlalchemy import inspect, select
 from civic.kit.clock import local, now
 from civic.kit.result import NotFound
 from civic.models import Category, Department, Redirect, SlaClass, Town, Village, db
+from civic.reference import entries
+from civic.reference.entries import EntryInfo
 from civic.reference.sheets import sla_class
 from civic.reference.version import Cached
 from civic.workflow import deadlines
@@ -156,6 +158,8 @@ class Snapshot:
     villages: Table[VillageInfo]
     redirects: Table[RedirectInfo]
     slas: Table[DatedSla]
+    entries: Mapping[str, Sequence[EntryInfo]]
+    """Catalogue entries by category, the newest first."""
 
 
 def today() -> date:
@@ -197,6 +201,7 @@ def _build() -> Snapshot:
         villages=_infos(VillageInfo, Village),
         redirects=_infos(RedirectInfo, Redirect),
         slas=Table(_sla_rows()),
+        entries=entries.read(),
     )
 
 
@@ -343,12 +348,16 @@ def redirect(code: str, on: date | None = None) -> RedirectInfo | None:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """Who handles a kind of problem in a town. ``town_role``: lead, assist or none; codes of departments."""
+    """Who handles a kind of problem in a town. ``town_role``: lead, assist or none; codes of departments.
+
+    ``entry`` is the row that put another unit in the place of the category table's, if one does.
+    """
 
     lead: str
     partners: tuple[str, ...]
     town_role: str
     town_department: str | None
+    entry: EntryInfo | None = None
 
     @property
     def may_lead(self) -> frozenset[str]:
@@ -365,8 +374,16 @@ class Lead:
 
 def catalogue(category_code: str, town_code: str | None, on: date | None = None) -> Lead:
     """Who leads and who assists for a kind of problem in a town on a day; NotFound for an unknown category."""
-    row = _known_category(category_code, on)
-    return Lead(row.lead, row.partners, row.town_role, town_department(town_code, on))
+    row, day = _known_category(category_code, on), on or today()
+    own = town_department(town_code, on)
+    held = [item for item in snapshot().entries.get(category_code, ()) if item.holds(day) and item.town in (None, town_code)]
+    # a town's own entry before one for all towns, the newer before the older
+    leads = sorted((item for item in held if item.role == "lead"), key=lambda item: item.town is None)
+    entry = leads[0] if leads else None
+    lead = entry.department if entry else row.lead
+    more = (item.department for item in held if item.role == "partner")
+    partners = tuple(code for code in dict.fromkeys((*row.partners, *more)) if code != lead)
+    return Lead(lead, partners, "lead" if entry and lead == own else row.town_role, own, entry)
 
 
 def town_department(town_code: str | None, on: date | None = None) -> str | None:

@@ -88,7 +88,7 @@ def _why(row: Any) -> tuple[str, ...]:
 def alike(actor: Actor, tip: Tip) -> list[TipRow]:
     """Other tips that wait and sound the same, so that twelve people become one case."""
     query = _any_word(f"{tip.title} {tip.text}")
-    vector = func.to_tsvector("simple", Tip.search)
+    vector = Tip.search_vector
     rank: Any = func.ts_rank(vector, func.to_tsquery("simple", query)) if query else literal(0.0)
     near = _near(tip, Tip.point)
     town = Tip.town == tip.town if tip.town else false()

@@ -99,7 +99,7 @@ def _where(actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
     if filters.words:
         query = text.search_query(filters.words)
         number = Tip.number.startswith(filters.words.upper(), autoescape=True)
-        vector = func.to_tsvector("simple", Tip.search)
+        vector = Tip.search_vector
         parts.append(or_(number, vector.op("@@")(func.to_tsquery("simple", query))) if query else number)
     return parts
 

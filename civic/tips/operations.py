@@ -21,7 +21,7 @@ from civic.kit.text import clean
 from civic.ledger import timers
 from civic.models import Case, Tip, TipLink, TipMessage, db
 from civic.reference import lookup
-from civic.tips import contact, verdicts
+from civic.tips import calls, contact, pressing, repeats, verdicts
 from civic.tips.contact import Contact
 from civic.tips.draft import Draft
 from civic.tips.submission import submit
@@ -277,5 +277,7 @@ def reopen_case(actor: Actor, tip: Tip, data: Data, seen: int | None = None) -> 
 OPERATIONS: dict[tuple[str, str], Callable[..., Any]] = {
     ("tip", "ask"): ask, ("tip", "reply"): reply, ("tip", "accept"): accept, ("tip", "decline"): decline,
     ("tip", "lapse"): lapse, ("tip", "withdraw"): withdraw, ("tip", "appeal"): appeal, ("tip", "unlink"): unlink,
+    ("tip", "propose_repeat"): repeats.propose, ("tip", "confirm_repeat"): repeats.confirm, ("tip", "reject_repeat"): repeats.reject,
     ("tip", "withdraw_consent"): withdraw_consent, ("tip", "evaluate"): evaluate, ("tip", "read_contact"): read_contact,
+    **pressing.OPERATIONS, **calls.OPERATIONS,
 }

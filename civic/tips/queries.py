@@ -10,11 +10,16 @@ from datetime import datetime
 from sqlalchemy import select
 
 from civic.access import keys
+from civic.cases import doubts
 from civic.kit import receipt
+from civic.ledger import facts_after
 from civic.models import (
     Case,
+    ContactLimit,
+    DemandMark,
     Event,
     IdentityAccess,
+    SecondLook,
     Tip,
     TipLink,
     TipMessage,
@@ -22,7 +27,7 @@ from civic.models import (
     Verification,
     db,
 )
-from civic.tips import contact, verdicts
+from civic.tips import contact, pressing, verdicts
 from civic.tips.contact import shown_to as contact_shown_to
 
 __all__ = ["by_receipt", "case_of", "contact_shown_to", "following", "suggestions", "tip"]
@@ -91,6 +96,13 @@ class Following:
     mine: Mapping[str, str] | None
     """The evaluation given in this round: solved, stars, text, and whether it was changed."""
     verdict: Verification | None
+    urges: int = 0
+    """How often anybody has pressed on the case."""
+    mark: DemandMark | None = None
+    """What the unit's demand mark says, once granted, with its one appeal (R30)."""
+    limit: ContactLimit | None = None
+    """The limit in force, with its reason: never silent (R31)."""
+    doubts: tuple[SecondLook, ...] = ()
 
 
 def following(of: Tip) -> Following:
@@ -98,7 +110,9 @@ def following(of: Tip) -> Following:
     case = db.session.get(Case, of.case_id) if of.case_id else None
     return Following(
         tip=of, case=case, said=_said(of), steps=_steps(of), looks=_looks(of),
-        has_contact=contact.of(of) is not None, mine=_mine(of, case), verdict=_verdict(case))
+        has_contact=contact.of(of) is not None, mine=_mine(of, case), verdict=_verdict(case),
+        urges=pressing.count(case.id) if case else 0, mark=pressing.mark_of(of), limit=_limit(of),
+        doubts=tuple(doubts.of_case(case)) if case else ())
 
 
 def _said(of: Tip) -> tuple[Said, ...]:
@@ -109,7 +123,8 @@ def _said(of: Tip) -> tuple[Said, ...]:
 
 TIP_WORDS = {"submit": "您反映了这件事", "ask": "编辑问了您一个问题", "reply": "您做了补充", "accept": "受理，并入案件",
              "decline": "没有受理", "lapse": "七天没有收到补充，先结束", "withdraw": "您撤回了", "appeal": "申诉，换一位编辑重新看",
-             "unlink": "从案件里拆出来，重新看", "withdraw_consent": "您删除了联系方式", "evaluate": "您做了评价"}
+             "unlink": "从案件里拆出来，重新看", "withdraw_consent": "您删除了联系方式", "evaluate": "您做了评价",
+             "urge": "您催办了一次", "contest_mark": "您对认定提出申诉"}
 
 
 def _steps(of: Tip) -> tuple[Step, ...]:
@@ -130,6 +145,11 @@ def _mine(of: Tip, case: Case | None) -> dict[str, str] | None:
     row = verdicts.mine(of, case) if case is not None else None
     return None if row is None else {"solved": row.solved, "stars": str(row.stars), "text": row.text,
                                      "changed": "yes" if row.changed else ""}
+
+
+def _limit(of: Tip) -> ContactLimit | None:
+    row = facts_after.limit_of(of)
+    return row if row is not None and row.decision == "granted" else None
 
 
 def _verdict(case: Case | None) -> Verification | None:

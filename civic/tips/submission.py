@@ -13,7 +13,7 @@ from civic.kit.result import Invalid
 from civic.ledger import numbers, timers
 from civic.models import Tip, db
 from civic.reference import lookup
-from civic.tips import contact, draft, emergency
+from civic.tips import contact, draft, emergency, pressing
 from civic.tips.draft import Draft
 
 NUMBER_PREFIX = "X"
@@ -31,6 +31,8 @@ def submit(actor: Actor, given: Draft) -> Tip:
     errors = draft.errors(given, by_person=actor.kind != "system")
     if errors:
         raise Invalid(errors)
+    if given.contact and actor.kind != "system" and not given.emergency:
+        pressing.refuse_flood(given.contact.phone)
     tip = _row(given, numbers.tip_number(NUMBER_PREFIX))
     ledger.create(actor, "tip", tip, "submit", log={"channel": given.channel})
     if given.contact:

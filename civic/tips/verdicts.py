@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from civic import ledger
+from civic.cases import doubts
 from civic.kit.text import clean
 from civic.models import Case, Evaluation, Tip, Verification, db
 from civic.notify import outbox
@@ -25,6 +26,7 @@ def record(tip: Tip, case: Case, data: Mapping[str, Any]) -> Evaluation:
         row.changed += 1
     row.solved, row.stars, row.text = data["solved"], int(data["stars"]), clean(data.get("text") or "")
     db.session.flush()
+    doubts.weigh(case, row)
     if row.solved == "no" and (visit := good_visit(case)) is not None:
         # once for each visit that is doubted, however many doubt it: one more look by another person settles it
         outbox.tell(f"second-look:{visit.id}", "role:duty", "case.nudge",

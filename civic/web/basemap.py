@@ -16,7 +16,7 @@ from flask import current_app, url_for
 
 from civic.reference import county, lookup
 from civic.reference.version import Cached
-from civic.web import vocabulary
+from civic.web import mapbase, vocabulary
 from civic.web.templating import asset
 
 LIBRARY = "maplibre-gl"
@@ -52,15 +52,15 @@ def library() -> dict[str, str]:
     return {"module": url_for("static", filename=names["module"]), "style": asset(names["style"])}
 
 
-def base() -> dict[str, Any]:
-    """All a map needs to draw itself, as one JSON document."""
+def base(*, staff: bool = False) -> dict[str, Any]:
+    """All a map needs to draw itself, as one JSON document; `staff`: with a base that only the newsroom may see."""
     here = county.current()
     return {
         "library": library(), "style": asset("css/map.css"), "box": list(here.map.box), "centre": list(here.map.centre),
         "zoom": here.map.zoom, "name": here.name, "outline": _outline.get(), "neighbours": _around.get(),
         "towns": [{"code": town.code, "name": town.name, "lng": town.lng, "lat": town.lat}
                   for town in lookup.towns() if town.lng is not None and town.lat is not None],
-        "looks": looks(),
+        "looks": looks(), "provider": mapbase.document(staff),
     }
 
 
@@ -119,3 +119,8 @@ def _rings(data: Mapping[str, Any]) -> Iterator[Sequence[Sequence[float]]]:
         spots = shape.get("coordinates") or []
         for polygon in [spots] if shape.get("type") == "Polygon" else spots if shape.get("type") == "MultiPolygon" else []:
             yield from polygon
+
+
+def county_rings() -> list[Sequence[tuple[float, float]]]:
+    """The rings of the county's outline, WGS-84 degrees."""
+    return [[(float(spot[0]), float(spot[1])) for spot in ring] for ring in _rings(_outline.get())]

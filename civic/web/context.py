@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from civic.access.actor import Actor
 from civic.access.rules import allowed
-from civic.reference import county
+from civic.reference import county, emergency
 from civic.web.language import choose
 from civic.web.said import M_, many, said
 
@@ -18,7 +18,8 @@ PUBLIC_NAV = (("public.home", "首页"), ("public.cases", M_("案件")), ("map.p
 STAFF_NAV = (("desk.queue", "等我处理", "desk"), ("desk.tips", M_("线索"), "desk.tips"),
              ("desk.cases", M_("案件"), "cases.read"), ("squads.tasks", M_("任务"), "field"),
              ("coverage.stories", M_("报道"), "newsroom"), ("departments.inbox", M_("转办单"), "departments"),
-             ("departments.supervision", "督办", "supervision"), ("map.internal", "地图", "map.internal"),
+             ("departments.supervision", "督办", "supervision"),
+             ("departments.conferences", M_("会商"), "conferences"), ("storm.page", "应急", "typhoon.page"), ("map.internal", "地图", "map.internal"),
              ("admin.home", "管理", "admin"))
 
 
@@ -38,6 +39,14 @@ def _county() -> county.County:
         return county.load(current_app.config["CIVIC"].county_file)
 
 
+def _storm() -> emergency.Mode | None:
+    """The typhoon mode, for the banner on every page (R43); nothing while the database is away."""
+    try:
+        return emergency.current()
+    except SQLAlchemyError:
+        return None
+
+
 def _site() -> dict[str, Any]:
     here = _county()
     settings = current_app.config["CIVIC"]
@@ -46,16 +55,26 @@ def _site() -> dict[str, Any]:
         "county_short": here.short_name, "demo": settings.demo,
         "footer": here.footer.lines, "lang": choose().replace("_", "-"),
         "view": request.args.get("view", request.cookies.get("view", "")), "theme": request.cookies.get("theme", ""), "home_url": "/",
-        "report_url": "/tip", "leave_url": LEAVE_URL, "hotline": here.phone, "emblem": "",
+        "report_url": "/tip", "leave_url": LEAVE_URL, "hotline": here.phone, "emblem": "", "storm": _storm(),
     }
 
 
-PUBLIC_ROOMS = frozenset({"public", "map", "insight"})
+PUBLIC_ROOMS = frozenset({"public", "map", "areas", "opendata", "insight"})
 """Blueprints whose pages are for everybody; staff who look at them see what everybody sees, and the way back."""
-WITHIN = {"public.case": "public.cases", "public.squad": "public.squads", "public.department": "public.departments",
-          "desk.tip": "desk.tips", "desk.register": "desk.tips", "desk.case": "desk.cases", "squads.task": "squads.tasks",
-          "coverage.show": "coverage.stories", "coverage.edit": "coverage.stories", "coverage.version": "coverage.stories",
-          "departments.order": "departments.inbox", "departments.answer": "departments.inbox"}
+WITHIN = {
+    **dict.fromkeys(("areas.area", "areas.index", "areas.listing", "areas.places"), "map.page"),
+    "opendata.index": "insight.overview", "rounds.day": "squads.tasks", "rounds.areas": "admin.home", "rounds.preview": "admin.home",
+    "public.case": "public.cases", "public.squad": "public.squads", "public.department": "public.departments",
+    "desk.tip": "desk.tips", "desk.register": "desk.tips", "desk.case": "desk.cases", "departments.plan_order": "desk.cases",
+    "desk.themes_list": "desk.cases", "desk.theme": "desk.cases", "squads.task": "squads.tasks",
+    "departments.one_conference": "departments.conferences", "departments.invited": "departments.inbox",
+    **dict.fromkeys(("coverage.show", "coverage.edit", "coverage.version"), "coverage.stories"),
+    **dict.fromkeys(("departments.late_orders", "departments.circular"), "departments.supervision"),
+    **dict.fromkeys((
+        "departments.order", "departments.answer", "departments.clock_page", "departments.roster_week", "departments.roster_turn",
+        "departments.handover_page", "departments.digest", "departments.paragraph_list", "departments.paragraph",
+        "departments.export_page", "departments.export_show", "departments.link_list"), "departments.inbox"),
+}
 """Pages that belong to an entry of the navigation without being it."""
 
 

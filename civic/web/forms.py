@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -77,7 +77,7 @@ def _pick(item: Field, choices: Choices) -> FormField:
 def _build(item: Field, choices: Choices) -> FormField:
     if item.kind in ("choice", *PICKED):
         return _pick(item, choices or item.choices)
-    if item.kind in ("text", "items", "facts", "answers"):
+    if item.kind in ("text", "items", "facts", "answers", "stages"):
         return TextAreaField(item.label, description=item.hint) if item.kind != "text" else _text(item, TextAreaField)
     if item.kind == "date":
         return DateField(item.label, description=item.hint, validators=[Optional()])
@@ -155,9 +155,25 @@ def payload(move: Move, form: MoveForm) -> tuple[dict[str, Any], dict[str, str]]
 def _value(item: Field, value: Any) -> Any:
     if item.kind in ("items", "facts"):
         return [line.strip() for line in clean(value or "").splitlines() if line.strip()]
+    if item.kind == "stages":
+        return stages(value)
     if item.kind == "datetime" and isinstance(value, datetime):
         return clock.from_local(value)
     return None if value == "" else value
+
+
+def stages(text: Any) -> list[tuple[Any, str]]:
+    """Lines «2026-12-01 做什么» as (date, words); a line without a date has None there, for the rules to name."""
+    found: list[tuple[Any, str]] = []
+    for line in clean(str(text or "")).splitlines():
+        first, _, rest = line.strip().partition(" ")
+        if not first:
+            continue
+        try:
+            found.append((date.fromisoformat(first), rest.strip()))
+        except ValueError:
+            found.append((None, line.strip()))
+    return found
 
 
 def _receive(files: Sequence[Any] | None) -> tuple[list[Stored], str]:

@@ -10,6 +10,7 @@ from civic.departments import queries as orders
 from civic.ledger import objects
 from civic.models import Assignment, Case, Coverage, Referral
 from civic.reference import county, lookup
+from civic.tips import calls
 from civic.web.forms import Choices
 from civic.workflow.machine import Move
 
@@ -37,6 +38,8 @@ def for_move(move: Move, obj: Any, actor: Actor, case: Case | None = None) -> di
     if "referral" in {item.name for item in move.fields} and case is not None:
         found["referral"] = [(str(row.id), f"{row.number} {lookup.department_name(row.department)}")
                              for row in orders.of_case(case)]
+    if move.key == ("case", "call") and isinstance(obj, Case):
+        found["tip"] = [(str(row.id), f"{row.number} {row.title}") for row in calls.callable_tips(obj)]
     if "sla" in {item.name for item in move.fields}:
         found["sla"] = [(sla.code, f"{sla.name} · {sla.closing.words}办结") for sla in lookup.slas()]
     return found

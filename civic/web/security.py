@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
+from civic.web import mapbase
+
 CSP = "; ".join((
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:", "connect-src 'self'",
     "font-src 'self'", "worker-src 'self'", "manifest-src 'self'", "form-action 'self'", "base-uri 'none'",
     "frame-ancestors 'none'",
 ))
-QUIET = ("/tip", "/follow")
-"""Paths of the tipster: nothing about them may reach another site."""
+ONCE = "/once"
+"""Path of the one-time links: who has the address has the right."""
+QUIET = ("/tip", "/follow", ONCE)
+"""Paths of the tipster and of one-time links: nothing about them may reach another site."""
 MAPS = ("/map", "/desk/map")
 """Pages where «around me» may ask for the position; it is used in the browser and sent nowhere."""
 
@@ -18,12 +22,13 @@ MAPS = ("/map", "/desk/map")
 def _headers(response: Response) -> Response:
     headers = response.headers
     quiet = request.path.startswith(QUIET)
-    headers.setdefault("Content-Security-Policy", CSP)
+    host = mapbase.origins() if request.path in MAPS else ""
+    headers.setdefault("Content-Security-Policy", CSP.replace("connect-src 'self'", f"connect-src 'self' {host}") if host else CSP)
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "no-referrer" if quiet else "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    place = "(self)" if quiet or request.path.startswith("/task") or request.path in MAPS else "()"
+    place = "(self)" if (quiet and not request.path.startswith(ONCE)) or request.path.startswith("/task") or request.path in MAPS else "()"
     headers["Permissions-Policy"] = f"geolocation={place}, camera=(), microphone=(), payment=(), usb=()"
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"

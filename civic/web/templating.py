@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from civic.kit import clock
+from civic.reference import lookup
 from civic.web import vocabulary
 from civic.web.said import MONTHS, english, said
 from civic.web.shapes import ICONS
@@ -141,7 +142,7 @@ def unstopped(reason: object) -> str:
 
 FILTERS = {
     "day": day, "day_long": day_long, "day_short": day_short, "hm": hm, "moment": moment, "iso": iso, "count": count,
-    "until": until, "ago": ago, "unstopped": unstopped, "said": said,
+    "unit_name": lookup.department_name, "until": until, "ago": ago, "unstopped": unstopped, "said": said,
 }
 
 

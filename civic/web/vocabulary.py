@@ -13,7 +13,19 @@ from dataclasses import dataclass
 from flask_babel import gettext
 
 from civic.web.shapes import SHAPES
-from civic.workflow import assignment, case, coverage, exposure, publication, referral, tip
+from civic.workflow import (
+    answering,
+    assignment,
+    case,
+    coverage,
+    exposure,
+    external,
+    publication,
+    referral,
+    supervision,
+    tip,
+    verifying,
+)
 from civic.workflow.machine import N_, ROLE_NAMES
 from civic.workflow.tables import MACHINES
 
@@ -71,7 +83,26 @@ LATE = _terms(
     "none clock plain, due_soon hourglass ball, overdue alert late, long_overdue alerts late",
 )
 
+CLOCKS = _terms(
+    {"running": N_("在走"), "overdue": N_("已超期"), "kept": N_("按时"), "late": N_("迟了"), "stopped": N_("停着"),
+     "over": N_("不再计")},
+    "running clock plain, overdue alert late, kept check ok, late flag late, stopped bars ball, over dash quiet",
+)
+
+DAYS = _terms(
+    {"received": N_("起算的那天，不计"), "workday": N_("工作日"), "makeup": N_("调休上班"), "weekend": N_("周末，不计"),
+     "holiday": N_("放假，不计"), "paused": N_("停表等补充，不计"), "stopped": N_("应急停表，不计"), "natural": N_("计入")},
+    "received ring plain, workday square gov, makeup double gov, weekend dash quiet, holiday slash quiet, "
+    "paused bars ball, stopped hourglass ball, natural dot gov",
+)
+
+SUPERVISIONS = _terms(
+    supervision.STATES,
+    "open ring ball, answered book gov, returned turn late, accepted check ok, raised flag late, ended dash quiet",
+)
+
 VOCABULARY: Mapping[str, Mapping[str, Term]] = {
+    "clock": CLOCKS, "clock_day": DAYS, "supervision": SUPERVISIONS,
     "stage": STAGES,
     "outcome": OUTCOMES,
     "news": NEWS,
@@ -105,6 +136,8 @@ VOCABULARY: Mapping[str, Mapping[str, Term]] = {
         "draft pen quiet, sent arrow gov, working square gov, answered flag gov, settled check ok, "
         "returned turn quiet, unanswered alert late, withdrawn cross quiet",
     ),
+    "external": _terms(
+        dict(external.CHANNELS), "12345 arrow quiet, mhws join quiet, 12315 book quiet, letters stamp quiet, other dash quiet"),
     "referral_role": _terms(
         {"lead": N_("主办"), "partner": N_("协办"), "joint": N_("会办")},
         "lead square gov, partner half gov, joint join gov",
@@ -169,16 +202,26 @@ VOCABULARY: Mapping[str, Mapping[str, Term]] = {
         ROLE_NAMES,
     ),
     "promise": _terms(
-        {"kept": N_("已兑现"), "open": N_("承诺中"), "due_soon": N_("快到期"), "broken": N_("未兑现")},
-        "kept check ok, open calendar plain, due_soon hourglass ball, broken alert late",
+        {"kept": N_("已兑现"), "open": N_("承诺中"), "due_soon": N_("快到期"), "broken": N_("未兑现"), "settled": N_("了结")},
+        "settled slash quiet, kept check ok, open calendar plain, due_soon hourglass ball, broken alert late",
+    ),
+    "mark": _terms(
+        answering.MARKS, "unreasonable slash quiet, beyond_duty turn quiet",
+    ),
+    "ground": _terms(
+        verifying.GROUNDS, "flood bars plain, abuse cross late, threat alert late",
+    ),
+    "call": _terms(
+        verifying.OUTCOMES,
+        "reached check ok, no_answer ring plain, refused slash late, wrong_number cross late",
     ),
     "item": _terms(
         {
             "open": N_("待答复"), "done": N_("已办好"), "plan": N_("承诺办理"), "explain": N_("依规解释"),
             "not_ours": N_("不属本单位"), "refuse": N_("无法办理"), "unanswered": N_("未答复"),
-            "kept": N_("答了，还没公开"),
+            "kept": N_("答了，还没公开"), "gone": N_("不再由它答"),
         },
-        "kept flag gov, open ring plain, done check ok, plan calendar ball, explain book gov, not_ours turn quiet, "
+        "kept flag gov, gone dash quiet, open ring plain, done check ok, plan calendar ball, explain book gov, not_ours turn quiet, "
         "refuse cross late, unanswered alert late",
     ),
     "upload": _terms(

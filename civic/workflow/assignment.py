@@ -21,8 +21,8 @@ REASON = Field("reason", "text", N_("理由"), limit=500, least=2)
 
 
 def case_open(facts: AssignmentFacts, _: Ask) -> str | None:
-    """The case is open; a coverage task may outlive the closing."""
-    if facts.case_state in (None, "open") or (facts.kind == "cover" and facts.case_state == "closed"):
+    """The case is open; a story may outlive the closing, and a look back comes after it."""
+    if facts.case_state in (None, "open") or (facts.kind in ("cover", "verify") and facts.case_state == "closed"):
         return None
     return N_("案件已不在办理中。")
 
@@ -82,7 +82,7 @@ MACHINE = Machine(
     states=STATES,
     ends=frozenset({"done", "declined", "cancelled"}),
     moves=(
-        Move("assignment", "offer", (NOTHING,), "offered", ("D", "L"), N_("派任务"),
+        Move("assignment", "offer", (NOTHING,), "offered", ("D", "L", "Y"), N_("派任务"),
              fields=(Field("kind", "choice", N_("任务"), choices=KINDS),
                      Field("holder", "holder", N_("派给谁"), hint=N_("一个人，或一支小虎队（先接者承办）。")),
                      Field("brief", "text", N_("要做什么"), limit=1000, least=4),

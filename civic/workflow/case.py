@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from civic.kit import clock
+from civic.workflow import external, verifying
 from civic.workflow.facts import CaseFacts
 from civic.workflow.machine import N_, NOTHING, Ask, Field, Machine, Move, TimerSpec
 
@@ -64,7 +65,7 @@ def _revisit_in_future(_: CaseFacts, ask: Ask) -> Mapping[str, str] | None:
 
 def _may_reopen(facts: CaseFacts, ask: Ask) -> str | None:
     """A citizen reopens once, within 90 days of closing; duty and chief editor at any time."""
-    if ask.roles & {"D", "E3"}:
+    if ask.roles & {"D", "E3", "L"}:
         return None
     if facts.citizen_reopened:
         return N_("已经申请重开过一次。")
@@ -75,9 +76,9 @@ def _may_reopen(facts: CaseFacts, ask: Ask) -> str | None:
 
 def _reason_or_photo(_: CaseFacts, ask: Ask) -> Mapping[str, str] | None:
     """A citizen gives a reason or a photo; an editor gives a reason."""
-    if ask.payload.get("reason") or (ask.payload.get("photos") and not ask.roles & {"D", "E3"}):
+    if ask.payload.get("reason") or (ask.payload.get("photos") and not ask.roles & {"D", "E3", "L"}):
         return None
-    return {"reason": N_("请写下为什么重开。") if ask.roles & {"D", "E3"} else N_("请写下为什么重开，或附照片。")}
+    return {"reason": N_("请写下为什么重开。") if ask.roles & {"D", "E3", "L"} else N_("请写下为什么重开，或附照片。")}
 
 
 def _no_live_referral(facts: CaseFacts, _: Ask) -> str | None:
@@ -98,6 +99,16 @@ def _no_appeal(facts: CaseFacts, _: Ask) -> str | None:
 def _on_hold(facts: CaseFacts, _: Ask) -> str | None:
     """The case is on hold."""
     return None if facts.on_hold else N_("没有缓办。")
+
+
+def _not_kept(facts: CaseFacts, _: Ask) -> str | None:
+    """Retention is not stopped yet."""
+    return N_("已经停止清除。") if facts.kept else None
+
+
+def _kept(facts: CaseFacts, _: Ask) -> str | None:
+    """Retention is stopped."""
+    return None if facts.kept else N_("没有停止清除。")
 
 
 def _until_in_future(_: CaseFacts, ask: Ask) -> Mapping[str, str] | None:
@@ -135,14 +146,16 @@ MACHINE = Machine(
              fields=(Field("resolution", "choice", N_("结果"), choices=RESOLUTIONS),
                      Field("note", "text", N_("给反映人的说明"), limit=1000, least=4,
                            seen_by=N_("反映人和公众看到")),
-                     Field("revisit_on", "date", N_("回头看日期"), required=False)),
-             guards=(no_live_child, chief_if_grave), checks=(_resolution_is_earned, _revisit_in_future),
+                     Field("revisit_on", "date", N_("回头看日期"), required=False),
+                     Field("root_cause", "text", N_("根子在哪、怎么根治"), required=False, limit=1000,
+                           hint=N_("同类问题反复出现（顽疾）时必填。"), seen_by=N_("所有人看到"))),
+             guards=(no_live_child, chief_if_grave), checks=(_resolution_is_earned, _revisit_in_future, verifying.root_cause),
              lane="gov", tells=("tipsters",), public=True),
-        Move("case", "reopen", ("closed",), "open", ("C", "D", "E3"), N_("重开"),
+        Move("case", "reopen", ("closed",), "open", ("C", "D", "E3", "L"), N_("重开"),
              fields=(Field("reason", "text", N_("为什么重开"), required=False, limit=1000, least=4,
                            hint=N_("问题没解决、又出现了，或有新情况。")),
                      Field("photos", "files", N_("照片"), required=False, limit=9)),
-             guards=(_may_reopen,), checks=(_reason_or_photo,), lane="gov", tells=("owner", "tipsters"), public=True),
+             guards=(_may_reopen, verifying.revisit_failed), checks=(_reason_or_photo,), lane="gov", tells=("owner", "tipsters"), public=True),
         Move("case", "merge", ("open",), "merged", ("D",), N_("并入另一案"),
              fields=(Field("into", "case", N_("并入哪一案")), REASON),
              guards=(_no_live_referral, _not_survivor), lane="gov", tells=("tipsters",), public=True, danger=True),
@@ -155,17 +168,26 @@ MACHINE = Machine(
         Move("case", "hold", ("open",), None, ("D", "E3"), N_("缓办"),
              fields=(Field("until", "date", N_("缓到哪天")), REASON), checks=(_until_in_future,), lane="gov"),
         Move("case", "resume", ("open",), None, ("D", "E3", "Y"), N_("结束缓办"), guards=(_on_hold,), lane="gov"),
+        Move("case", "keep", ("open", "closed", "archived"), None, ("E3",), N_("停止到期清除"),
+             fields=(Field("reason", "text", N_("为什么要保留（诉讼、调查等）"), limit=500, least=4,
+                           seen_by=N_("只有编辑部看到")),), guards=(_not_kept,)),
+        Move("case", "let_go", ("open", "closed", "archived"), None, ("E3",), N_("恢复到期清除"), fields=(REASON,),
+             guards=(_kept,)),
         Move("case", "describe", ("open",), None, ("D", "E3"), N_("改案情要素"),
              fields=(Field("title", "line", N_("一句话事实"), limit=60, least=4),
                      Field("category", "category", N_("类别")),
                      Field("grade", "choice", N_("等级"), choices=GRADES),
                      Field("urgency", "choice", N_("缓急"), choices=URGENCIES),
-                     Field("sensitive", "bool", N_("涉未成年人、健康或具名私人"), required=False)),
+                     Field("sensitive", "bool", N_("涉未成年人、健康或具名私人"), required=False),
+                     Field("named_party", "department", N_("被反映的一方是某单位"), required=False,
+                           hint=N_("选了它，转办单就不会发给它（R11）。"), seen_by=N_("只有编辑部看到"))),
              checks=(_chief_lowers_care,)),
+        *external.MOVES,
         Move("case", "own", ("open",), None, ("D",), N_("指定责任人"),
              fields=(Field("owner", "holder", N_("谁负责")),)),
         Move("case", "note", ("open", "closed"), None, ("D", "E3", "I", "R", "L"), N_("写内部笔记"),
              fields=(Field("text", "text", N_("笔记"), limit=2000, least=1, seen_by=N_("只有编辑部看到")),)),
+        *verifying.CASE_MOVES,
     ),
     timers={
         "open": (TimerSpec("dispatch", "case.dispatch", "nudge", N_("催派单")),),

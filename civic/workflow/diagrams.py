@@ -24,6 +24,11 @@ RUNG_WORDS: Final[Mapping[str, str]] = {
     "long_overdue": "late by the whole term once more",
 }
 """The steps of `deadlines.RUNGS` for an order counted in working days."""
+CLOCK_WORDS: Final[Mapping[str, str]] = {
+    "control": "at the class's term of a first control measure", "contact": "at the class's term of first contact",
+    "interim": "at the class's term of an interim report",
+}
+"""Due moments that stand on the order, by the class it was served under (`models.clocks.OrderClock`)."""
 STAGES: Final[tuple[tuple[str, str, str], ...]] = (
     ("closed, merged, archived", "已结案 已并案 已归档", "The case is not open: its state is its stage."),
     ("with_department", "部门办理中", "An order is sent or worked on and its clock runs."),
@@ -148,6 +153,8 @@ def term_words(spec: TimerSpec) -> str:
     """When a timer falls due, in words."""
     if spec.term.startswith("ladder:"):
         return RUNG_WORDS[spec.term.removeprefix("ladder:")]
+    if spec.term.startswith("clock:"):
+        return CLOCK_WORDS[spec.term.removeprefix("clock:")]
     if spec.term == "publication.go_live":
         return "at the chosen time"
     usual, urgent = policy.term(spec.term), policy.term(spec.term, urgent=True)

@@ -36,6 +36,16 @@ def _embargo(facts: ExposureFacts, ask: Ask) -> str | None:
     return None
 
 
+def _no_danger(facts: ExposureFacts, _: Ask) -> str | None:
+    """Nobody is in danger (R40)."""
+    return N_("紧急案件关系人身安全，不设保密期（R40）。") if facts.danger else None
+
+
+def _level_allows(facts: ExposureFacts, ask: Ask) -> str | None:
+    """The dispatcher did not keep the single case from the public; only the chief editor goes past that (R09)."""
+    return N_("派单时定了不公开个案，要公开由总编辑决定（R09）。") if facts.kept_back and "E3" not in ask.roles else None
+
+
 def _not_merged(facts: ExposureFacts, _: Ask) -> str | None:
     """The case is not merged into another."""
     return N_("已并入另一案，公开以那一案为准。") if facts.case_state == "merged" else None
@@ -58,7 +68,7 @@ MACHINE = Machine(
              fields=(Field("public_title", "line", N_("公开标题"), limit=60, least=4, seen_by=N_("所有人看到")),
                      Field("public_summary", "text", N_("公开摘要"), limit=600, least=4, seen_by=N_("所有人看到")),
                      Field("precision", "choice", N_("位置公开到"), choices=PRECISIONS), *CHECKLIST),
-             guards=(_chief_if_grave, _embargo, _not_merged), lane="gov", public=True),
+             guards=(_chief_if_grave, _level_allows, _embargo, _not_merged), lane="gov", public=True),
         Move("exposure", "undo", ("public",), "internal", ("D", "E3"), N_("收回公开"), guards=(_fresh,), lane="gov"),
         Move("exposure", "conceal", ("public",), "internal", ("E3",), N_("撤下"),
              fields=(Field("ground", "choice", N_("依据"),
@@ -67,8 +77,9 @@ MACHINE = Machine(
                            seen_by=N_("所有人看到（撤下说明）"))),
              lane="gov", public=True, danger=True),
         Move("exposure", "embargo", ("internal",), None, ("D", "E3"), N_("定保密期"),
-             fields=(Field("until", "datetime", N_("保密到")),
-                     Field("reason", "text", N_("理由"), limit=300, least=2))),
+             fields=(Field("until", "datetime", N_("保密到"), hint=N_("这之前不公开，也不转给任何单位。填现在的时间就是解除。")),
+                     Field("reason", "text", N_("理由"), limit=300, least=2)),
+             guards=(_no_danger,)),
         Move("exposure", "open_item", ("internal", "public"), None, ("D",), N_("公开一张照片"),
              fields=(Field("item", "media", N_("哪一张"), hint=N_("案件公开后，大家看到的是去掉拍摄信息的图。")),
                      Field("caption", "line", N_("图说"), required=False, limit=80, seen_by=N_("所有人看到")),

@@ -17,7 +17,17 @@ class TipFacts:
     case_state: str | None = None
     """State of the case it is linked to, or about to be."""
     has_identity: bool = False
+    repeat: bool = False
+    """A colleague proposed to give the result of an earlier case (R08)."""
+    repeat_by: str | None = None
     evaluable: bool = False
+    urge_from: datetime | None = None
+    """When the tipster may press for an answer again."""
+    mark_open: bool = False
+    """An order of the case bears a mark nobody has appealed against (R30)."""
+    limit: str = ""
+    """asked, granted (and running) or empty (R31)."""
+    limit_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,19 @@ class CaseFacts:
     citizen_reopened: bool = False
     appeal_running: bool = False
     on_hold: bool = False
+    kept: bool = False
+    external: str = ""
+    """The channel that handles the demand instead, with its number (R45)."""
+    reachable: bool = False
+    """A tip of the case left a phone number (R25, R32)."""
+    second_look: bool = False
+    """A citizen's «no» waits for a decision (R27)."""
+    redone_by_doubt: bool = False
+    """A doubt of this round has led to a second handling already."""
+    revisit_failed: bool = False
+    """A look back found that it has not held (R29)."""
+    stubborn: bool = False
+    """It belongs to what keeps coming back, or would with this closing (R42)."""
     is_survivor: bool = False
     """Another case has been merged into this one."""
 
@@ -51,6 +74,10 @@ class ExposureFacts:
     embargo_until: datetime | None = None
     disclosed_at: datetime | None = None
     disclosed_by: str | None = None
+    kept_back: bool = False
+    """The dispatcher chose a level below public for it (R09)."""
+    danger: bool = False
+    """Life or limb is at stake: what keeps people safe is never kept back (R40)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +117,24 @@ class ReferralFacts:
     long_overdue: bool = False
     escalated: bool = False
     redo_count: int = 0
+    duty: str = "lead"
+    has_category: bool = True
+    class_is_stale: bool = False
+    """The case's category has another class than the order (R36)."""
+    no_lead: bool = False
+    """It is a partner's order and no unit leads in this round (R09)."""
+    lead_unit: str = ""
+    """Name of the unit that leads in this round by another live order (R12)."""
+    external: str = ""
+    """The channel that handles the demand instead, with its number (R45)."""
+    conference: str | None = None
+    """None, `here` while one over this order sits, `elsewhere` over another of the case, `decided` (R16)."""
+    supervision: str | None = None
+    """State of the highest supervision of this order (R19), if there is one."""
+    supervision_level: int = 0
+    supervision_late: bool = False
+    stopped: bool = False
+    """The clock stands still for a typhoon mode (R43)."""
     demand_items: tuple[str, ...] = ()
     answer_result: str | None = None
     answered_at: datetime | None = None
@@ -100,6 +145,24 @@ class ReferralFacts:
     names_tipster: bool = False
     """The brief or the items hold the tipster's name, phone or address without consent to pass them on."""
     extension_cap: date | None = None
+    flagged: bool = False
+    """The last answer reads like a template or misses the demand (R24)."""
+    confirmed_by: str | None = None
+    reviewed: bool = False
+    """The last answer passed a review (R23)."""
+    review_returns: int = 0
+    evidence_needed: bool = False
+    """The category wants a picture or a document with «done» (R22)."""
+    not_by: str | None = None
+    """Handed back for somebody else in the unit to do (R27): who answered before."""
+    promises_running: int = 0
+    promises_broken: int = 0
+    promise_due: date | None = None
+    mark: str = ""
+    mark_by: str | None = None
+    mark_appeal: str = ""
+    embargo_until: datetime | None = None
+    """The unit must not know of the case before (R40)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ NEWSROOM = frozenset({"I", "D", "L", "R", "K", "E1", "E2", "E3"})
 
 FieldKind = Literal[
     "line", "text", "choice", "date", "datetime", "bool", "int", "person", "team", "holder", "department", "case",
-    "category", "place", "files", "items", "answers", "facts", "channel", "media",
+    "category", "place", "files", "items", "answers", "facts", "channel", "media", "stages",
 ]
 
 
@@ -56,6 +56,8 @@ class Field:
     choices: tuple[tuple[str, str], ...] = ()
     hint: str = ""
     seen_by: str = ""
+    rule: str = ""
+    """The rule that wants it (R17), named when it is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,12 @@ def is_blank(value: Any) -> bool:
 
 
 def _check_field(item: Field, value: Any) -> str | None:
+    """What is wrong with one value, with the number of the rule where the field names one."""
+    error = _fault(item, value)
+    return f"{error.rstrip('。')}（{item.rule}）。" if error and item.rule else error
+
+
+def _fault(item: Field, value: Any) -> str | None:
     if is_blank(value) or (item.kind == "bool" and not value):
         return f"请填写「{item.label}」。" if item.required and item.kind != "bool" else (
             f"请确认「{item.label}」。" if item.required else None)

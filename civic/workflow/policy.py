@@ -16,6 +16,11 @@ TERMS: Mapping[str, str] = {
     "assignment.silent": "3wd",
     "assignment.check": "1wd",
     "referral.draft": "1wd",
+    "referral.objection": "1wd",  # R14
+    "referral.conference": "3wd",  # R16
+    "referral.decide": "1wd",  # R17: an extension asked for is decided within a working day
+    "referral.supervision": "2wd",  # R19: a supervision has a deadline of its own
+    "referral.supervision.urgent": "4h",
     "referral.sign": "1wd",
     "referral.verify": "5wd",
     "referral.pause": "5wd",
@@ -25,6 +30,14 @@ TERMS: Mapping[str, str] = {
     "coverage.publish": "2wd",
     "publication.go_live": "0min",  # counted from the moment chosen in not_before, not from queueing
     "citizen.evaluate": "7nd",
+    "citizen.urge": "3wd",  # R-promise: once in three working days
+    "citizen.unrated": "10wd",  # R28: without a word until then it is «未评价», never «满意»
+    "doubt.decide": "2wd",  # R27
+    "revisit.d30": "30nd",
+    "revisit.d90": "90nd",
+    "revisit.story": "7nd",  # R39
+    "identity.keep": "365nd",  # R46: contact data after the case was filed away, or after a tip led to no case
+    "check_in.keep": "90nd",  # workflow.md section 6: the exact place of a check-in
 }
 
 

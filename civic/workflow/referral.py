@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from civic.kit import clock
+from civic.workflow import answering, supervision
+from civic.workflow import dispatching as d
+from civic.workflow.dispatching import case_open
 from civic.workflow.facts import ReferralFacts
 from civic.workflow.machine import N_, NOTHING, Ask, Field, Machine, Move, TimerSpec
 
@@ -16,14 +19,8 @@ ACCEPTABLE = ("explain", "refuse", "plan")
 """Answers an editor may accept with a written reason, without anybody having looked."""
 REDO_TERMS = (("3wd", N_("3 个工作日")), ("4wd", N_("4 个工作日")), ("5wd", N_("5 个工作日")))
 VAGUE = ("近期", "尽快", "适时", "择期", "进一步", "加快推进", "积极协调")
-PASSED_ON = ("已转办", "已转相关部门", "已转交", "转有关部门")
 MAX_PAUSES = 2
 REASON = Field("reason", "text", N_("理由"), limit=500, least=2)
-
-
-def case_open(facts: ReferralFacts, _: Ask) -> str | None:
-    """The case is open."""
-    return N_("案件已不在办理中。") if facts.case_state != "open" else None
 
 
 def _case_ended(facts: ReferralFacts, _: Ask) -> str | None:
@@ -58,22 +55,19 @@ def _chief_if_grave(facts: ReferralFacts, ask: Ask) -> str | None:
     return N_("A 级案件的转办单由总编辑签发。") if facts.grade == "A" and "E3" not in ask.roles else None
 
 
-def _may_object(facts: ReferralFacts, _: Ask) -> str | None:
-    """The window to object is open and no objection is waiting (R14, R15)."""
-    if facts.objection == "asked":
-        return N_("异议已经提出，等编辑决定。")
-    return None if facts.objection_open else N_("签收后一个工作日内才能提异议，现已过期；首接负责（R15）。")
-
-
-def _objection_asked(facts: ReferralFacts, _: Ask) -> str | None:
-    """The department has asked to return the order."""
-    return None if facts.objection == "asked" else N_("承办单位没有提出异议。")
+def _embargo_over(facts: ReferralFacts, ask: Ask) -> str | None:
+    """No embargo keeps the case from the unit; only an editor ends one (R40)."""
+    if facts.embargo_until and facts.embargo_until > ask.now:
+        return N_("案件还在保密期内，解除保密后再发（R40）。")
+    return None
 
 
 def _not_paused(facts: ReferralFacts, _: Ask) -> str | None:
     """The clock is not paused and was paused less than twice (R03)."""
     if facts.paused:
-        return N_("已经暂停计时。")
+        return N_("已经暂停计时（R03）。")
+    if facts.stopped:
+        return N_("应急期间时限已经停着（R43）。")
     return N_("已经暂停过两次，不能再停（R03）。") if facts.pauses >= MAX_PAUSES else None
 
 
@@ -87,7 +81,9 @@ def _may_extend(facts: ReferralFacts, ask: Ask) -> str | None:
     if facts.extension == "granted":
         return N_("只能延期一次（R17）。")
     if facts.extension == "asked":
-        return N_("延期申请已经提出，等编辑决定。")
+        return N_("延期申请已经提出，等编辑决定（R17）。")
+    if facts.stopped:
+        return N_("应急期间时限停着，恢复计时后再申请延期（R17）。")
     if facts.due_at and ask.now >= facts.due_at:
         return N_("已到期，不能再申请延期（R17）。")
     if facts.due_at and facts.extension_cap and facts.extension_cap <= clock.local(facts.due_at).date():
@@ -97,7 +93,12 @@ def _may_extend(facts: ReferralFacts, ask: Ask) -> str | None:
 
 def _extension_asked(facts: ReferralFacts, _: Ask) -> str | None:
     """The department has asked for an extension."""
-    return None if facts.extension == "asked" else N_("没有待批的延期申请。")
+    return None if facts.extension == "asked" else N_("没有待批的延期申请（R17）。")
+
+
+def _not_own_extension(facts: ReferralFacts, ask: Ask) -> str | None:
+    """Whoever approves is not of the unit that asks (R17)."""
+    return N_("延期要由申请单位以外的人批准（R17）。") if "O" in ask.roles else None
 
 
 def _longer_not_too_long(facts: ReferralFacts, ask: Ask) -> Mapping[str, str] | None:
@@ -105,8 +106,10 @@ def _longer_not_too_long(facts: ReferralFacts, ask: Ask) -> Mapping[str, str] | 
     day = ask.payload.get("until")
     if not day:
         return None
+    if day < clock.local(ask.now).date():
+        return {"until": N_("新期限不能在今天之前（R17）。")}
     if facts.due_at and day <= clock.local(facts.due_at).date():
-        return {"until": N_("新期限要在原期限之后。")}
+        return {"until": N_("新期限要在原期限之后（R17）。")}
     if facts.extension_cap and day > facts.extension_cap:
         return {"until": f"最晚只能延到 {facts.extension_cap.isoformat()}（R17）。"}
     return None
@@ -124,7 +127,7 @@ def answer_errors(facts: ReferralFacts, ask: Ask) -> Mapping[str, str] | None:
         errors["plan_on"] = N_("承诺办理要写明哪一天办好。")
     if given.get("plan_on") and given["plan_on"] < clock.local(ask.now).date():
         errors["plan_on"] = N_("承诺的日子不能在今天之前。")
-    if any(word in text for word in PASSED_ON) and result in ("done", "explain") and len(text) < 60:
+    if answering.passed_on(text) and result != "not_ours":
         errors["text"] = N_("「已转办」不是答复：请写查到什么、依据什么、做了什么、何时办好、找谁。")
     if result == "not_ours" and not facts.objection_open and "O" in ask.roles:
         errors["result"] = N_("异议期已过，首接单位负责办理，不能答「不属本单位」（R15）。")
@@ -140,6 +143,13 @@ def _proof_when_recorded(_: ReferralFacts, ask: Ask) -> Mapping[str, str] | None
     """An answer the desk records for a department names its source."""
     if "O" not in ask.roles and not ask.payload.get("proof"):
         return {"proof": N_("代录的答复要写明来源（文号、来电记录等）。")}
+    return None
+
+
+def _another_handler(facts: ReferralFacts, ask: Ask) -> Mapping[str, str] | None:
+    """What was handed back for somebody else to do is not answered by the same person (R27)."""
+    if facts.not_by and facts.not_by == ask.actor_id and "O" in ask.roles:
+        return {"text": N_("反映人说没有解决，已决定换人重办：请由原答复人以外的同事答复（R27）。")}
     return None
 
 
@@ -186,6 +196,8 @@ ANSWER_FIELDS = (
     Field("text", "text", N_("总的说明"), limit=4000, least=10,
           hint=N_("查到什么、依据什么、做了什么、何时办好、找谁。"), seen_by=N_("编辑审核后公开")),
     Field("plan_on", "date", N_("承诺办好的日期"), required=False),
+    Field("stages", "stages", N_("分几步办（最多三步）"), required=False, limit=10,
+          hint=N_("一行一步：日期，空一格，做什么。不分步就留空。"), seen_by=N_("所有人看到")),
     Field("contact", "line", N_("承办人电话"), required=False, limit=60, seen_by=N_("只有编辑部看到")),
     Field("proof", "line", N_("代录依据"), required=False, limit=200),
     Field("photos", "files", N_("照片、附件"), required=False, limit=9),
@@ -205,37 +217,45 @@ MACHINE = Machine(
                      Field("items", "items", N_("诉求（一行一项）"), limit=10, seen_by=N_("承办单位和公众看到")),
                      Field("basis", "text", N_("职责或法律依据"), required=False, limit=500),
                      Field("sla", "choice", N_("时限类别"), required=False, hint=N_("不选就按问题类别定。")),
+                     Field("wanted_on", "date", N_("要求哪天办结"), required=False, hint=N_("只能比时限早；不填就按时限。")),
                      Field("override", "line", N_("不按目录派单的理由"), required=False, limit=200,
-                           hint=N_("目录不许这个单位主办时必填，记入日志（R10）。"))),
-             guards=(case_open, _one_live, _no_conflict), lane="gov"),
+                           hint=N_("目录里不是这个单位主办时必填，记入日志（R10）。"))),
+             guards=(case_open, d.has_category, _one_live, _no_conflict, d.handled_here),
+             checks=(d.one_lead, d.wanted_in_time), lane="gov"),
         Move("referral", "send", ("draft",), "sent", ("D", "E3"), N_("发出"),
-             guards=(case_open, _second_pair_of_eyes, _chief_if_grave, _no_conflict, _no_tipster), lane="gov",
+             guards=(case_open, _second_pair_of_eyes, _chief_if_grave, _embargo_over, d.has_category, d.has_lead,
+                     _no_conflict, d.handled_here, _no_tipster), lane="gov",
              tells=("department",), public=True),
         Move("referral", "sign", ("sent",), "working", ("O",), N_("签收"), guards=(case_open,), lane="gov",
              tells=("desk",), public=True),
         Move("referral", "deem_served", ("sent",), "working", ("Y",), N_("视为签收"), guards=(case_open,), lane="gov",
              tells=("department",), public=True),
         Move("referral", "answer", ("sent", "working", "unanswered"), "answered", ("O", "D"), N_("答复"),
-             fields=ANSWER_FIELDS, guards=(case_open, _one_live), checks=(answer_errors, _proof_when_recorded),
+             fields=ANSWER_FIELDS, guards=(case_open, _one_live),
+             checks=(answer_errors, answering.stage_errors, answering.evidence, _proof_when_recorded, _another_handler),
              lane="gov", tells=("desk", "tipsters"), public=True),
         Move("referral", "file_late", ("unanswered",), None, ("O", "D"), N_("补交迟到的答复"),
              fields=ANSWER_FIELDS, guards=(_case_ended,), checks=(_proof_when_recorded,), lane="gov", tells=("desk",)),
         Move("referral", "redo", ("answered",), "working", ("D",), N_("退回重办"),
              fields=(Field("reason", "text", N_("哪里不行"), limit=1000, least=4, seen_by=N_("承办单位和公众看到")),
-                     Field("term", "choice", N_("重办时限"), choices=REDO_TERMS)),
+                     Field("term", "choice", N_("重办时限"), choices=REDO_TERMS), *answering.CHECKLIST),
              guards=(case_open,), lane="gov", tells=("department", "supervisor_if_repeated"), public=True),
         Move("referral", "settle", ("answered",), "settled", ("D",), N_("办结"),
              fields=(Field("reason", "text", N_("接受的理由"), required=False, limit=500,
-                           hint=N_("解释、承诺、无法办理时必填。"), seen_by=N_("所有人看到")),),
-             guards=(_looked_at,), checks=(_verified_or_accepted,), lane="gov", tells=("department",), public=True),
+                           hint=N_("解释、承诺、无法办理时必填。"), seen_by=N_("所有人看到")), *answering.CHECKLIST),
+             guards=(answering.second_pair, _looked_at), checks=(_verified_or_accepted, answering.reviewed),
+             lane="gov", tells=("department",), public=True),
         Move("referral", "ask_return", ("sent", "working"), None, ("O",), N_("提异议（退单）"),
              fields=(Field("basis", "text", N_("职责依据"), limit=500, least=4),
                      Field("unit", "department", N_("应由哪个单位办"))),
-             guards=(case_open, _may_object), lane="gov", tells=("desk",), public=True),
+             guards=(case_open, d.may_object), timers=(d.OBJECTION_TIMER,), lane="gov", tells=("desk",), public=True),
         Move("referral", "refuse_return", ("sent", "working"), None, ("D",), N_("驳回异议"),
-             fields=(REASON,), guards=(_objection_asked,), lane="gov", tells=("department",), public=True),
+             fields=(REASON,), guards=(d.objection_asked, d.not_in_conference), lane="gov", tells=("department",),
+             public=True),
         Move("referral", "grant_return", ("sent", "working"), "returned", ("D",), N_("同意退单"),
-             fields=(REASON,), guards=(_objection_asked,), lane="gov", tells=("department",), public=True),
+             fields=(REASON,), guards=(d.objection_asked, d.not_in_conference), lane="gov", tells=("department",),
+             public=True),
+        *d.CONFERENCE_MOVES, d.RECLASS,
         Move("referral", "ask_pause", ("working",), None, ("O",), N_("请补充材料（暂停计时）"),
              fields=(Field("question", "text", N_("需要补充什么"), limit=500, least=4,
                            seen_by=N_("编辑和反映人看到")),),
@@ -246,36 +266,41 @@ MACHINE = Machine(
              fields=(Field("text", "text", N_("补充的内容"), required=False, limit=2000, seen_by=N_("承办单位看到")),),
              guards=(_is_paused,), lane="gov", tells=("department",), public=True),
         Move("referral", "ask_extension", ("working",), None, ("O",), N_("申请延期"),
-             fields=(Field("until", "date", N_("延到哪天")),
-                     Field("reason", "text", N_("为什么"), limit=500, least=4, seen_by=N_("所有人看到")),
-                     Field("interim", "text", N_("延期期间的临时措施"), required=False, limit=500)),
-             guards=(case_open, _may_extend), checks=(_longer_not_too_long,), lane="gov", tells=("desk",)),
+             fields=(Field("until", "date", N_("延到哪天"), rule="R17"),
+                     Field("reason", "text", N_("为什么"), limit=500, least=4, seen_by=N_("所有人看到"), rule="R17"),
+                     Field("interim", "text", N_("延期期间的临时措施"), limit=500, least=4, rule="R17",
+                           hint=N_("新期限之前先做什么，让人少受影响。"))),
+             guards=(case_open, _may_extend), checks=(_longer_not_too_long,),
+             timers=(TimerSpec("decide_extension", "referral.decide", "nudge", N_("延期申请等决定，已满一个工作日")),),
+             lane="gov", tells=("desk",)),
         Move("referral", "grant_extension", ("working",), None, ("D",), N_("同意延期"),
-             guards=(_extension_asked,), lane="gov", tells=("department", "tipsters"), public=True),
+             guards=(_not_own_extension, _extension_asked), lane="gov", tells=("department", "tipsters"), public=True),
         Move("referral", "refuse_extension", ("working",), None, ("D",), N_("不同意延期"),
-             fields=(REASON,), guards=(_extension_asked,), lane="gov", tells=("department",)),
+             fields=(REASON,), guards=(_not_own_extension, _extension_asked), lane="gov", tells=("department",)),
         Move("referral", "recount", ("sent", "working"), None, ("Y",), N_("放假安排公布，期限重算"), lane="gov", public=True),
         Move("referral", "remind", ("sent", "working"), None, ("D", "S", "Y"), N_("催办"),
              fields=(Field("text", "text", N_("催办的话"), required=False, limit=300),), lane="gov",
              tells=("department",), public=True),
-        Move("referral", "supervise", ("sent", "working"), None, ("E3", "S", "Y"), N_("督办"),
-             fields=(Field("text", "text", N_("督办要求"), required=False, limit=500),), guards=(_not_escalated,),
-             lane="gov", tells=("department", "supervisor"), public=True),
+        *supervision.MOVES,
         Move("referral", "release", ("answered", "working", "settled", "unanswered"), None, ("D",), N_("公开答复"),
              fields=(Field("public_text", "text", N_("公开的答复（去掉个人信息）"), limit=6000, least=4,
-                           hint=N_("一个工作日内公开；只改个人信息，不改意思。"), seen_by=N_("所有人看到")),),
-             guards=(_has_answer,), lane="gov", public=True),
+                           hint=N_("一个工作日内公开；只改个人信息，不改意思。"), seen_by=N_("所有人看到")), *answering.CHECKLIST),
+             guards=(_has_answer, answering.second_pair, d.lead_answers_public), lane="gov", public=True),
         Move("referral", "give_up", ("working",), "unanswered", ("E3",), N_("按未答复处理"),
              fields=(REASON,), guards=(_long_overdue,), lane="gov", tells=("department", "tipsters"), public=True,
              danger=True),
         Move("referral", "discard", ("draft",), "withdrawn", ("D",), N_("作废"), fields=(REASON,), danger=True),
         Move("referral", "withdraw", ("sent", "working", "answered"), "withdrawn", ("D",), N_("撤单"),
              fields=(REASON,), lane="gov", tells=("department",), public=True, danger=True),
+        *answering.MOVES,
     ),
     timers={
         "draft": (TimerSpec("send", "referral.draft", "nudge", N_("催发出")),),
         "sent": (TimerSpec("serve", "referral.sign", "deem_served", N_("到时视为签收")),),
         "working": (TimerSpec("remind", "ladder:remind", "nudge", N_("到期前两天提醒")),
+                    TimerSpec("control", "clock:control", "nudge", N_("还没有报告控制措施")),
+                    TimerSpec("contact", "clock:contact", "nudge", N_("还没有首次联系或答复")),
+                    TimerSpec("interim", "clock:interim", "nudge", N_("阶段进展到期没有报")),
                     TimerSpec("remind_head", "ladder:remind_head", "nudge", N_("到期前一天提醒单位负责人")),
                     TimerSpec("due_today", "ladder:due_today", "nudge", N_("今天到期")),
                     TimerSpec("overdue", "ladder:overdue", "nudge", N_("已到期未答复")),

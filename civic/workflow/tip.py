@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from civic.workflow import verifying
 from civic.workflow.facts import TipFacts
 from civic.workflow.machine import N_, NOTHING, Ask, Field, Machine, Move, TimerSpec
 
@@ -50,6 +51,28 @@ def _editor_decides(_: TipFacts, ask: Ask) -> Mapping[str, str] | None:
     if ask.payload.get("reason") in ("unfounded", "legal_route") and "D" not in ask.roles:
         return {"reason": N_("「不属实」「须走法定途径」要由值班编辑决定。")}
     return None
+
+
+def _settled_by_two(_: TipFacts, ask: Ask) -> Mapping[str, str] | None:
+    """«Already settled» is proposed by one person and confirmed by another, who gives the earlier result (R08)."""
+    if ask.payload.get("reason") == "already_settled":
+        return {"reason": N_("「已有结论」要两个人定：用「按原结果答复」提出，由另一位同事确认（R08）。")}
+    return None
+
+
+def _none_proposed(facts: TipFacts, _: Ask) -> str | None:
+    """Nobody has proposed the earlier result yet (R08)."""
+    return N_("已有同事提出按原结果答复，等另一位确认（R08）。") if facts.repeat else None
+
+
+def _proposed(facts: TipFacts, _: Ask) -> str | None:
+    """Somebody has proposed to give the earlier result (R08)."""
+    return None if facts.repeat else N_("没有人提出按原结果答复。")
+
+
+def _second_person(facts: TipFacts, ask: Ask) -> str | None:
+    """Who proposed it does not confirm it (R08)."""
+    return N_("提出的人不能自己确认，请另一位同事（R08）。") if facts.repeat_by and facts.repeat_by == ask.actor_id else None
 
 
 def _joins_or_opens_case(facts: TipFacts, ask: Ask) -> Mapping[str, str] | None:
@@ -101,7 +124,15 @@ MACHINE = Machine(
                      Field("note", "text", N_("写给反映人的话"), required=False, limit=1000,
                            hint=N_("说明为什么，以及该找谁。留空则用引导清单里的说法。"),
                            seen_by=N_("反映人凭查询码看到"))),
-             guards=(_another_person,), checks=(_editor_decides,), tells=("tipster",), danger=True),
+             guards=(_another_person,), checks=(_editor_decides, _settled_by_two), tells=("tipster",), danger=True),
+        Move("tip", "propose_repeat", ("new", "asking"), None, ("I", "D"), N_("按原结果答复"),
+             fields=(Field("case", "case", N_("哪一件已经办结"), hint=N_("同一个人、同一件事、没有新情况，原案已经结案。")),
+                     Field("note", "text", N_("为什么没有新情况"), limit=500, least=4, seen_by=N_("只有编辑部看到"))),
+             guards=(_another_person, _none_proposed, _has_identity)),
+        Move("tip", "confirm_repeat", ("new", "asking"), "declined", ("I", "D"), N_("确认按原结果答复"),
+             guards=(_proposed, _second_person), tells=("tipster",)),
+        Move("tip", "reject_repeat", ("new", "asking"), None, ("I", "D"), N_("有新情况，照常受理"),
+             guards=(_proposed,)),
         Move("tip", "lapse", ("asking",), "declined", ("Y",), N_("逾期未补充"), tells=("tipster",)),
         Move("tip", "withdraw", ("new", "asking"), "withdrawn", ("C",), N_("撤回线索"), danger=True),
         Move("tip", "appeal", ("declined",), "new", ("C", "D"), N_("申诉"),
@@ -121,6 +152,7 @@ MACHINE = Machine(
         Move("tip", "read_contact", ("new", "asking", "accepted", "declined"), None, ("D", "I"), N_("查看联系方式"),
              fields=(Field("reason", "text", N_("查看理由"), limit=300, least=4,
                            hint=N_("反映人能看到谁在什么时候、为什么看过。")),), guards=(_has_identity,)),
+        *verifying.TIP_MOVES,
     ),
     timers={
         "new": (TimerSpec("triage", "tip.triage", "nudge", N_("催受理")),),

@@ -12,6 +12,7 @@ from civic.departments import operations as orders
 from civic.kit import clock
 from civic.models import Case, Referral, Tip, User, db
 from civic.tips import operations as tips
+from tests import factories as make
 
 
 class Newsroom:
@@ -57,6 +58,6 @@ class Newsroom:
             tasks.check_in(writer, task, {"place": {"address": "后巷"}})
             tasks.submit(writer, task, {"verdict": "confirmed", "method": "on_site", "findings": "地面干净。"})
             tasks.approve(duty, task)
-            orders.settle(duty, row, {})
+            orders.settle(duty, row, make.REVIEWED)
             cases.close(duty, row.case, {"resolution": "resolved", "note": note})
             db.session.commit()

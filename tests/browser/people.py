@@ -224,14 +224,14 @@ class Editor(Staff):
             self.marks(promise)
         self.confirms("公开")
 
-    def offers(self, number: str, kind: str, squad: str, brief: str, order: str = "") -> None:
+    def offers(self, number: str, kind: str, squad: str, brief: str, order: str = "", days: float = 2) -> None:
         """Offers a task on a case to a squad; a verification names the order it looks at."""
         self.case(number)
         self.starts("派任务")
         self.marks(kind)
         self.picks("派给谁", squad)
         self.writes("要做什么", brief)
-        self.writes("什么时候要", local(timedelta(days=2)))
+        self.writes("什么时候要", local(timedelta(days=days)))
         if order:
             self.chooses_order(order)
         self.confirms("派任务")
@@ -249,15 +249,20 @@ class Editor(Staff):
         self.case(number)
         self.does("验收")
 
-    def drafts_order(self, number: str, unit: str, brief: str, items: list[str]) -> None:
-        """Drafts an order to a department."""
+    def drafts_order(self, number: str, unit: str, brief: str, items: list[str], why: str = "") -> None:
+        """Drafts an order to a department and reads it as the department will; `why` when the catalogue names another."""
         self.case(number)
-        self.starts("拟转办单")
+        self.clicks("派单", exact=True)
         self.picks("承办单位", unit)
-        self.marks("主办")
         self.writes("去标识的情况摘要", brief)
         self.writes("诉求", "\n".join(items))
-        self.confirms("拟转办单")
+        if why:
+            self._body().locator("summary", has_text="不按目录的理由").filter(visible=True).first.click()
+            self.writes("不按目录派单的理由", why)
+        self.clicks("看看单位会收到什么")
+        self.sees(brief)
+        self.clicks("拟好这")
+        self.sees("请另一位编辑核对后发出")
 
     def sends_order(self, number: str) -> None:
         """Sends the draft of somebody else."""

@@ -86,6 +86,53 @@ def test_without_webgl_the_list_takes_over(browse, numbers):
     assert "名单是一样的" in page.locator(".map-frame").inner_text() and page.locator(".map-row:visible").count() == 4
 
 
+def press_until(page, key, found, most=200):
+    """Presses a key until a look at the page says yes; the keyboard is all there is."""
+    for _ in range(most):
+        if found():
+            return
+        page.keyboard.press(key)
+    raise AssertionError(f"{key} never got there")
+
+
+def test_without_webgl_the_keyboard_finds_and_opens_a_given_case(browse, numbers):
+    page = browse()
+    page.add_init_script(NO_WEBGL)
+    assert ready(page) == "off"
+    press_until(page, "Tab", lambda: page.evaluate("() => document.activeElement.closest('.map-row')?.dataset.number") == numbers["south"])
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/cases/{numbers['south']}")
+
+
+def test_the_keyboard_alone_finds_a_given_case_on_the_map_and_opens_it(page, numbers):
+    ready(page, "/map#view=13.5/28.5003/121.3605")
+    press_until(page, "Tab", lambda: page.evaluate("() => document.activeElement.matches('.map-canvas canvas')"))
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".map-case")
+    press_until(page, "Tab", lambda: page.evaluate("() => !!document.activeElement.closest('.map-case')"))
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/cases/{numbers['north']}")
+
+
+def test_other_looks_time_and_comparison_are_kept_in_the_address(page, numbers, axe):
+    ready(page)
+    page.get_by_label("各镇街").check()
+    page.wait_for_selector(".map-table tbody tr", state="attached")
+    page.get_by_text("列成表").click()
+    assert sum(int(cell) for cell in page.locator(".map-table td:nth-child(2)").all_inner_texts()) == 4
+    assert "look=towns" in page.url and axe(page) == []
+    month = page.locator("#map-than option").nth(1).get_attribute("value")
+    page.select_option("#map-than", month)
+    page.wait_for_selector(".map-table th:nth-child(4)")
+    page.get_by_label("500 米格").check()
+    page.get_by_label("立案月份").press("ArrowRight")
+    page.get_by_text("图上这一片 0 件").wait_for()
+    assert re.search(r"month=20\d\d-\d\d", page.url) and "look=hexes" in page.url
+    page.reload()
+    page.wait_for_selector(".map-frame[data-state=ready]", timeout=30_000)
+    assert page.get_by_label("500 米格").is_checked() and page.locator("#map-month").input_value() == "1"
+
+
 def test_without_script_the_list_is_all_there(browse, numbers):
     page = browse(javascript=False)
     page.goto("/map?q=另一件")

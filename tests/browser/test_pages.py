@@ -19,11 +19,15 @@ CHECKED = ((360, "light"), (1440, "light"), (360, "dark"))
 """Where the accessibility checker looks: both shapes of a page, and the dark colours once."""
 PAGES = (
     ("", "/"), ("", "/cases"), ("", "/cases?q=没有这样的词"), ("", "case"), ("", "solved"), ("", "/map"), ("", "/squads"),
-    ("", "squad"), ("", "/departments"), ("", "/departments/D20"), ("", "/ledger"), ("", "/about"), ("", "/login"),
+    ("", "squad"), ("", "/departments"), ("", "/departments/D20"), ("", "/ledger"), ("", "/promises"), ("", "/stubborn"), ("", "/about"),
+    ("", "/login"), ("", "/figures"), ("", "/figures/departments?p=all"), ("", "/figures/about"), ("", "/figures/history"), ("", "/lists"),
+    ("", "/figures/report/2026-10"),
     ("", "/tip"), ("", "/follow"), ("", "/cases/XX-2026-0001"),
-    ("duty", "/desk"), ("duty", "/desk/cases"), ("duty", "desk-case"), ("duty", "/desk/tips"), ("duty", "tip"),
+    ("duty", "/desk"), ("duty", "/desk/cases"), ("duty", "desk-case"), ("duty", "/desk/stubborn"), ("duty", "/desk/tips"), ("duty", "tip"),
     ("duty", "/desk/tips/new"), ("duty", "/account"), ("writer", "/tasks"), ("writer", "task"), ("writer", "task/check-in"),
     ("writer", "task/submit"), ("lead", "/squad"), ("officer", "/orders"), ("officer", "order"), ("officer", "order/answer"),
+    ("officer", "/orders/digest"), ("officer", "/orders/roster"), ("officer", "/orders/handover"), ("officer", "/orders/paragraphs"),
+    ("officer", "/orders/export"), ("officer", "order/links"), ("duty", "/orders/roster"), ("", "once"), ("", "/once/never-made"),
     ("supervisor", "/supervision"), ("duty", "/stories"), ("reader", "story"), ("writer", "/stories/new"),
     ("admin", "/admin"), ("admin", "/admin/users"), ("admin", "/admin/county"),
 )
@@ -154,7 +158,7 @@ def test_words_survive_an_error_and_the_way_back(visit: Callable[..., Page]) -> 
     assert page.context.cookies() == []
 
 
-@pytest.mark.parametrize(("login", "target"), [("", "case"), ("duty", "desk-case"), ("officer", "order/print")])
+@pytest.mark.parametrize(("login", "target"), [("", "case"), ("duty", "desk-case"), ("duty", "/desk/stubborn"), ("officer", "order/print")])
 def test_prints(login: str, target: str, visit: Callable[..., Page]) -> None:
     """On paper: the words and both lanes, without navigation and buttons, not wider than the sheet."""
     page = visit(login, target, viewport={"width": 720, "height": 1000})

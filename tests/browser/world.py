@@ -57,6 +57,23 @@ def cookie(app: Any, login: str) -> dict[str, str]:
         return {"name": app.config["SESSION_COOKIE_NAME"], "value": value}
 
 
+def _portal(order: Any) -> str:
+    """Something in the department's own corner of this order; the address of a one-time link that is still open."""
+    from civic.departments import links, paragraphs, roster, unitnotes
+
+    officer = Actor.of(db.session.scalars(db.select(User).where(User.login == "officer")).one())
+    unit = order.department
+    day = clock.local(clock.now()).date()
+    roster.save(officer, unit, {"day": str(day + timedelta(days=1)), "start": "08:30", "end": "17:30", "kind": "day",
+                                "user": str(officer.user_id)})
+    paragraphs.save(officer, unit, {"title": "窗口电话", "text": "可拨打窗口电话查询办理进度，工作日有人接听。"})
+    unitnotes.write(officer, order, "约了物业明天上午看现场。")
+    asked = {"for_whom": "路灯工程队", "ask": "写明换了哪几盏灯。", "days": "3"}
+    _, used = links.make(officer, order, asked)
+    links.submit(used, {"person": "赵师傅", "text": "今天上午换了三盏灯泡，已经亮了。", "items": {}})
+    return f"/once/{links.make(officer, order, asked)[1]}"
+
+
 def small(app: Any) -> dict[str, str]:
     """A small world with something on every page; the addresses of the pages, by name."""
     from tests.public_world import World, one_of_each
@@ -75,7 +92,8 @@ def small(app: Any) -> dict[str, str]:
         story = here.story(cases["waiting"], "路灯为什么不亮", upto="draft")
         stories.submit(here.reporter, story, {"facts_sourced": True, "names_checked": True, "persons_ok": True})
         stories.sign_off(here.reviewers[0], story, {"note": "事实清楚"})
-        found = {"case": f"/cases/{cases['main'].number}", "solved": f"/cases/{cases['solved'].number}",
+        once = _portal(order)
+        found = {"once": once, "case": f"/cases/{cases['main'].number}", "solved": f"/cases/{cases['solved'].number}",
                  "desk-case": f"/desk/cases/{cases['main'].number}", "tip": f"/desk/tips/{tip.id}",
                  "task": f"/tasks/{mine.id}", "order": f"/orders/{order.number}", "story": f"/stories/{story.id}",
                  "squad": f"/squads/{here.team.slug}", "number": cases["main"].number}

@@ -272,12 +272,14 @@ def test_a_corrected_notice_can_replace(db: Any, loaded: Path) -> None:
 
 
 def test_a_csv_of_days_is_taken_too(db: Any, loaded: Path) -> None:
-    lines = [f"2028-01-{day:02d},0,试" for day in range(3, 18)]
+    by_law = db.session.scalars(select(CalendarDay.day).where(CalendarDay.statutory.is_(True))).all()
+    lines = [f"{day},0,试" for day in by_law if day.year == 2028]
     plan = calendars.preview("date,is_workday,label\n" + "\n".join(lines))
     assert not plan.problems and ("calendar_years", "2028") in {(c.sheet, c.code) for c in plan.effective}
     few = calendars.preview("date,is_workday,label\n2028-01-03,0,试\n")
     assert few.problems and "13" in str(few.problems[0])
-    assert not calendars.preview("date,is_workday,label\n2028-01-03,0,试\n", year=2028).problems
+    gap = calendars.preview("date,is_workday,label\n" + "\n".join(lines[:-1]), year=2028)
+    assert "R37" in str(gap.problems[0]), "a year with a hole in it is not announced"
     assert calendars.preview("date,is_workday,label\n2028-13-03,0,试\n").problems
     assert calendars.preview("随便写写").problems
 

@@ -95,7 +95,7 @@ def test_r10_a_town_leads_only_where_the_catalogue_says_so_or_with_a_reason(sess
     own = lookup.town_department(town)
     case = ordinary(place={"town": town})
     with pytest.raises(Invalid) as caught:
-        make.order(case, "draft", department=own)
+        make.order(case, "draft", department=own, override="")
     assert "R10" in caught.value.errors["department"]
     assert make.order(case, "draft", department=own, override="会商决定由镇里牵头").override
     assert make.order(ordinary(place={"town": town}), "draft", department=own, duty="partner").state == "draft"
@@ -297,10 +297,10 @@ def test_done_is_a_claim_settling_needs_a_look_from_outside_after_the_answer(ses
     case = ordinary()
     order = make.order(case, "answered")
     with pytest.raises(NotPossible, match="没有回访"):
-        orders.settle(make.actor("duty"), order)
+        orders.settle(make.actor("duty"), order, make.REVIEWED)
     monday.shift(timedelta(hours=3))
     looked(case, order)
-    orders.settle(make.actor("duty"), order, {})
+    orders.settle(make.actor("duty"), order, make.REVIEWED)
     assert order.state == "settled" and order.ended_at and not waiting(session, order)
 
 
@@ -310,7 +310,7 @@ def test_a_look_that_saw_nothing_fixed_cannot_settle(session, monday):
     monday.shift(timedelta(hours=3))
     looked(case, order, "not_fixed")
     with pytest.raises(NotPossible, match="退回重办"):
-        orders.settle(make.actor("duty"), order)
+        orders.settle(make.actor("duty"), order, make.REVIEWED)
 
 
 def test_the_officer_cannot_settle(session, officer):
@@ -323,8 +323,8 @@ def test_an_explanation_is_accepted_with_a_written_reason(session, officer):
     order = make.order(ordinary())
     orders.answer(officer, order, make.answer_data(order, result="explain"))
     with pytest.raises(Invalid, match="理由"):
-        orders.settle(make.actor("duty"), order, {})
-    assert orders.settle(make.actor("duty"), order, {"reason": "依据充分"}).state == "settled"
+        orders.settle(make.actor("duty"), order, make.REVIEWED)
+    assert orders.settle(make.actor("duty"), order, {"reason": "依据充分", **make.REVIEWED}).state == "settled"
 
 
 def test_r23_sent_back_twice_goes_to_the_supervising_office_and_keeps_every_date(session, monday, officer):
@@ -390,6 +390,9 @@ def test_r16_the_second_objection_of_a_case_calls_for_a_conference(session, mond
         orders.ask_return(officer, order, {"basis": "不在职责内", "unit": "D04"})
         event = session.scalar(select(Event).where(Event.object_id == order.id, Event.command == "ask_return"))
         assert (event.payload["number"], event.payload["conference"]) == (number, number == 2)
+        if number == 1:
+            orders.grant_return(make.actor("duty"), order, {"reason": "改派"})
+    with pytest.raises(NotPossible, match="R16"):
         orders.grant_return(make.actor("duty"), order, {"reason": "改派"})
 
 
@@ -441,11 +444,11 @@ def test_a_pause_that_begins_too_late_moves_nothing(session, monday, officer):
 def test_r17_an_extension_is_asked_before_the_date_once_within_the_cap_and_decided_outside(session, monday, officer):
     order = make.order(ordinary(), officer=officer)
     with pytest.raises(Invalid, match="最晚只能延到 2026-12-07"):
-        orders.ask_extension(officer, order, {"until": date(2026, 12, 8), "reason": "要买清洗车"})
+        orders.ask_extension(officer, order, {"until": date(2026, 12, 8), "reason": "要买清洗车", "interim": "先用水车"})
     session.refresh(order)
     orders.ask_extension(officer, order, {"until": date(2026, 12, 5), "reason": "要买清洗车", "interim": "先用水车"})
     with pytest.raises(NotPossible, match="等编辑决定"):
-        orders.ask_extension(officer, order, {"until": date(2026, 12, 3), "reason": "要买清洗车"})
+        orders.ask_extension(officer, order, {"until": date(2026, 12, 3), "reason": "要买清洗车", "interim": "先用水车"})
     both = make.actor("duty", "officer", department="D20")
     with pytest.raises(NotAllowed, match="R17"):
         orders.grant_extension(both, order)
@@ -456,23 +459,23 @@ def test_r17_an_extension_is_asked_before_the_date_once_within_the_cap_and_decid
     assert (before, waiting(session, order)["remind"]) == ("2026-11-26 08:30", "2026-12-03 08:30")
     assert told(session, "grant_extension") == {"department:D20"}
     with pytest.raises(NotPossible, match="一次"):
-        orders.ask_extension(officer, order, {"until": date(2026, 12, 8), "reason": "再延一次"})
+        orders.ask_extension(officer, order, {"until": date(2026, 12, 8), "reason": "再延一次", "interim": "先用水车"})
 
 
 def test_r17_not_after_the_date_and_a_refusal_leaves_it(session, monday, officer):
     order = make.order(ordinary(), officer=officer)
-    orders.ask_extension(officer, order, {"until": date(2026, 12, 4), "reason": "要买清洗车"})
+    orders.ask_extension(officer, order, {"until": date(2026, 12, 4), "reason": "要买清洗车", "interim": "先用水车"})
     orders.refuse_extension(make.actor("duty"), order, {"reason": "用现有车辆"})
     assert local(order.due_at) == "2026-11-30 17:00" and order.extensions[0].note == "用现有车辆"
     monday.move_to(at("2026-12-01 09:00"))
     with pytest.raises(NotPossible, match="已到期"):
-        orders.ask_extension(officer, order, {"until": date(2026, 12, 4), "reason": "要买清洗车"})
+        orders.ask_extension(officer, order, {"until": date(2026, 12, 4), "reason": "要买清洗车", "interim": "先用水车"})
 
 
 def test_r17_an_emergency_is_not_extended(session, monday, officer):
     order = make.order(ordinary(), officer=officer, sla="E")
     with pytest.raises(NotPossible, match="不能延期"):
-        orders.ask_extension(officer, order, {"until": date(2026, 12, 1), "reason": "人手不够"})
+        orders.ask_extension(officer, order, {"until": date(2026, 12, 1), "reason": "人手不够", "interim": "先围挡"})
 
 
 def test_pause_extension_and_redo_in_one_life_across_the_national_holiday(session):
@@ -486,7 +489,7 @@ def test_pause_extension_and_redo_in_one_life_across_the_national_holiday(sessio
         clock.move_to(at("2026-10-09 10:00"))
         orders.end_pause(duty, order, {"text": "北门"})
         assert local(order.due_at) == "2026-10-13 17:00"  # two working days stood still: 10-08, 10-09
-        orders.ask_extension(officer, order, {"until": date(2026, 10, 16), "reason": "要买清洗车"})
+        orders.ask_extension(officer, order, {"until": date(2026, 10, 16), "reason": "要买清洗车", "interim": "先用水车"})
         orders.grant_extension(duty, order)
         assert local(order.due_at) == "2026-10-16 17:00"
         assert order.due_reason == "9月30日至10月9日等补充材料停表；申请延期获准：要买清洗车"
@@ -511,14 +514,14 @@ def test_r18_the_ladder_of_a_served_order_and_its_end(session, monday, officer):
     assert waiting(session, order) == {
         "remind": "2026-11-26 08:30", "remind_head": "2026-11-27 08:30", "due_today": "2026-11-30 08:30",
         "overdue": "2026-11-30 17:00", "chase": "2026-12-01 08:30", "supervise": "2026-12-03 08:30",
-        "circulate": "2026-12-07 08:30", "long_overdue": "2026-12-07 17:00"}
+        "circulate": "2026-12-07 08:30", "long_overdue": "2026-12-07 17:00", "contact": "2026-11-24 17:00"}
     orders.remind(SYSTEM, order)
     orders.supervise(make.actor("supervisor"), order, {"text": "请报进展"})
     assert order.reminders == 1 and order.escalated_at and "role:supervisor" in told(session, "supervise")
     with pytest.raises(NotPossible, match="已经督办"):
         orders.supervise(SYSTEM, order)
     orders.answer(officer, order, make.answer_data(order))
-    assert waiting(session, order).keys() == {"verify"}
+    assert waiting(session, order).keys() == {"verify", "supervision"}, "the supervision wants an answer of its own (R19)"
 
 
 def test_a_draft_can_be_thrown_away(session):
@@ -579,8 +582,9 @@ def test_the_digest_and_the_supervisor_s_list_hold_what_is_late(session, monday,
 def test_the_door_gives_officers_their_buttons_and_the_reasons(session, monday, officer):
     order = make.order(ordinary(), officer=officer)
     views = {view.move.command: view for view in ledger.moves(officer, "referral", order)}
-    assert set(views) == {"answer", "ask_return", "ask_pause", "ask_extension"}
-    assert all(view.allowed for view in views.values())
+    assert set(views) >= {"answer", "ask_return", "ask_pause", "ask_extension", "report", "answer_supervision"}
+    assert not views["answer_supervision"].allowed, "nobody supervises it"
+    assert all(views[command].allowed for command in ("answer", "ask_return", "ask_pause", "ask_extension", "report"))
     monday.move_to(at("2026-12-01 09:00"))
     views = {view.move.command: view for view in ledger.moves(officer, "referral", order)}
     assert not views["ask_extension"].allowed and "已到期" in views["ask_extension"].reasons[0]

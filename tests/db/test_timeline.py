@@ -234,14 +234,14 @@ def test_the_line_says_who_must_do_what_and_until_when(book, session):
     assert whose(book.case).task == "给承办单位补充材料"
     departments.end_pause(book.duty, book.order, {})
     until = clock.local(book.order.due_at).date() + timedelta(days=1)
-    departments.ask_extension(book.officer, book.order, {"until": until, "reason": "会同镇里清理"})
+    departments.ask_extension(book.officer, book.order, {"until": until, "reason": "会同镇里清理", "interim": "先清一遍"})
     departments.grant_extension(book.duty, book.order)
     ball = whose(book.case)
     assert ball.original != ball.due and "会同镇里清理" in ball.because
     make_world.answered(book)
     assert whose(book.case).task == "核对答复、安排回访"
     make_world.visited(book)
-    departments.settle(book.duty, book.order, {})
+    departments.settle(book.duty, book.order, make.REVIEWED)
     assert whose(book.case).task == "结案，或再派"
     cases.close(book.duty, book.case, {"resolution": "resolved", "note": "恢复清运了"})
     assert whose(book.case).holder == "nobody"

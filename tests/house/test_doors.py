@@ -116,6 +116,7 @@ def test_only_the_ledger_writes_a_workflow_state() -> None:
     beside = {
         "ledger/",
         "jobs/tasks.py",  # the state of an outbox row: no workflow
+        "insight/listings.py",  # entries of the red list: a table of moves of their own, on no case, each with its event
         "reference/importer.py",  # reference rows have no workflow
         "blueprints/tips/views.py",  # setattr on the form's sheet, over a fixed list of fields
     }
@@ -160,7 +161,7 @@ def test_contact_data_are_asked_for_in_the_tips_room_only() -> None:
                 found.setdefault(name_of(path), []).append(line)
     assert not elsewhere(found, {
         "tips/", "models/", "blueprints/tips/page.py",
-        "ledger/facts.py",  # whether there are any, not what they say
+        "ledger/facts.py", "ledger/facts_after.py",  # whether there are any, not what they say
     })
     source = (CIVIC / "blueprints/tips/page.py").read_text(encoding="utf-8")
     assert set(re.findall(r"\bcontact\.(\w+)", source)) <= {"Contact"}, "the tip form shows what was just typed, no more"
@@ -260,8 +261,11 @@ def test_no_text_is_called_safe() -> None:
 def test_postgis_is_spoken_where_it_is_owned() -> None:
     assert not elsewhere(collect(r"\bST_[A-Z]\w+|\bfunc\.st_"), {
         "geo/", "models/",
-        "cases/public_filters.py", "cases/public_map.py", "cases/index.py", "cases/internal_map.py",  # boxes and cells
-        "tips/alike.py", "insight/refresh.py",  # what lies near
+        "cases/public_filters.py", "cases/public_map.py", "cases/public_areas.py", "cases/public_open.py",  # boxes and cells
+        "cases/index.py", "cases/internal_map.py",
+        "cases/map_rows.py", "cases/tile_store.py", "cases/tiles.py", "cases/town_areas.py", "demo/bench.py",  # tiles
+        "tips/alike.py", "tips/twins.py", "insight/refresh.py",  # what lies near
+        "places/",  # what lies in which area, and boundaries that come in
     })
 
 

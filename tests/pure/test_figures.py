@@ -53,7 +53,7 @@ def test_the_worked_example_as_the_page_shows_it() -> None:
     ("signing_rate", (9, 12), 0.75), ("on_time_rate", (18, 24), 0.75), ("return_rate", (3, 60), 0.05),
     ("upheld_rate", (1, 4), 0.25), ("first_time_right", (3, 60), 0.95), ("extension_rate", (2, 40), 0.05),
     ("overdue_rate", (1, 8), 0.125), ("redo_rate", (4, 40), 0.1), ("recurrence_rate", (29, 100), 0.29),
-    ("substance_rate", (45, 60), 0.75), ("effect_rate", (6, 8), 0.75), ("publicity_rate", (80, 100), 0.8),
+    ("substance_rate", (45, 60), 0.75), ("promise_rate", (3, 4), 0.75), ("effect_rate", (6, 8), 0.75), ("publicity_rate", (80, 100), 0.8),
     ("demand_density", (293, 146_418), 20.01120), ("self_praise", (36, 26, 40), 25.0),
 ])
 def test_each_formula(figure: str, given: tuple[int, ...], wanted: float) -> None:
@@ -213,9 +213,31 @@ def test_time_waiting_for_the_citizen_is_not_the_units() -> None:
     assert row(stops=stops)["work_minutes"] == whole - 390
 
 
+def test_a_stop_within_a_stop_is_not_taken_off_twice() -> None:
+    """A typhoon (R43) that falls into a pause: the day counts once."""
+    pause, typhoon = measure.Stop(T0 + timedelta(days=1), T0 + timedelta(days=2)), measure.Stop(T0 + timedelta(hours=30), None)
+    assert row(stops=[pause])["work_minutes"] == row(stops=[pause], halts=[typhoon])["work_minutes"]
+
+
+def test_a_typhoon_stop_is_no_sign_of_contact_but_a_report_is() -> None:
+    none = {"answers": [], "answered_at": None, "state": "working", "ended_at": None}
+    early = T0 + timedelta(hours=3)
+    assert not row(**none, halts=[measure.Stop(early, None)])["contacted"]
+    assert row(**none, reports=[early])["contacted"]
+    assert not row(**none, halts=[measure.Stop(T0 + timedelta(days=4), None)])["closing_due"], "the clock stands"
+
+
+def test_an_answer_a_review_sent_back_counts_from_when_it_passed() -> None:
+    """R23: the clock does not restart, and handing in a first draft in time is not being in time."""
+    assert row(answered_at=T0 + timedelta(days=4))["closed"]
+    assert not row(answered_at=T0 + timedelta(days=4), review_returns=1)["closed"]  # passed on the seventh day, due on the fifth
+    assert row(answered_at=T0 + timedelta(days=4), ended_at=T0 + timedelta(days=5), review_returns=1)["closed"]
+
+
 @pytest.mark.parametrize(("change", "why"), [
     ({"state": "withdrawn"}, "withdrawn"), ({"state": "returned"}, "returned"), ({"case_state": "merged"}, "merged"),
-    ({"case_state": "closed", "resolution": "rerouted"}, "rerouted"), ({}, "")])
+    ({"case_state": "closed", "resolution": "rerouted"}, "rerouted"), ({"marked": True}, "marked"),
+    ({"marked": True, "case_state": "merged"}, "merged"), ({}, "")])
 def test_what_the_rates_leave_out_and_why(change: dict[str, str], why: str) -> None:
     assert measure.excluded(life(**change)) == why
 

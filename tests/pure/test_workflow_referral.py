@@ -144,7 +144,7 @@ def test_a_department_answers_once_until_it_is_sent_back() -> None:
 
 
 def test_done_is_settled_after_a_look_by_somebody_outside() -> None:
-    assert ask_for("referral", "settle", "D", facts=ReferralFacts(answer_result="done", **SEEN)).after == "settled"
+    assert ask_for("referral", "settle", "D", itemised=True, facts=ReferralFacts(answer_result="done", **SEEN)).after == "settled"
 
 
 @pytest.mark.parametrize("change", [
@@ -162,14 +162,14 @@ def test_done_is_not_settled_by_the_departments_own_look() -> None:
 def test_done_is_not_settled_when_the_look_said_not_fixed() -> None:
     for verdict, settled in (("confirmed", True), ("partial", True), ("not_fixed", False)):
         facts = ReferralFacts(answer_result="done", verdict=verdict, **SEEN)
-        assert (says("referral", "settle", "D", facts=facts) == YES) == settled
+        assert (says("referral", "settle", "D", facts=facts, itemised=True) == YES) == settled
 
 
 @pytest.mark.parametrize("result", ["explain", "refuse", "plan"])
 def test_an_explanation_a_refusal_or_a_promise_is_accepted_with_a_written_reason(result: str) -> None:
     facts = ReferralFacts(answer_result=result)
     assert "写明理由" in says("referral", "settle", "D", facts=facts)
-    assert says("referral", "settle", "D", facts=facts, reason="依据条例第二十四条，说明成立。") == YES
+    assert says("referral", "settle", "D", facts=facts, itemised=True, reason="依据条例第二十四条，说明成立。") == YES
 
 
 def test_not_ours_is_never_settled() -> None:
@@ -259,9 +259,11 @@ def test_an_editor_decides_only_on_an_extension_somebody_asked_for() -> None:
 
 
 def test_an_order_is_put_under_supervision_once() -> None:
-    for role in ("E3", "S", "Y"):
-        assert says("referral", "supervise", role) == YES
-    assert "已经督办" in says("referral", "supervise", "E3", facts=ReferralFacts(escalated=True))
+    for role in ("E3", "S"):
+        assert says("referral", "supervise", role, text="三天内清完并报照片") == YES
+        assert "R19" in says("referral", "supervise", role)
+    assert says("referral", "supervise", "Y") == YES
+    assert "已经督办" in says("referral", "supervise", "E3", facts=ReferralFacts(supervision_level=1), text="三天内清完")
     assert says("referral", "supervise", "D O") == "not allowed"
 
 

@@ -41,11 +41,19 @@ def test_a_tip_waiting_for_an_answer_may_be_decided_without_it() -> None:
     assert ask_for("tip", "decline", "D", "asking", reason="spam").after == "declined"
 
 
-@pytest.mark.parametrize("reason", [value for value, _ in DECLINE_REASONS])
+@pytest.mark.parametrize("reason", [value for value, _ in DECLINE_REASONS if value != "already_settled"])
 def test_a_clerk_declines_for_every_reason_but_the_two_that_need_an_editor(reason: str) -> None:
     needs_editor = reason in ("unfounded", "legal_route")
     assert says("tip", "decline", "D", reason=reason) == YES
     assert (says("tip", "decline", "I", reason=reason) == YES) != needs_editor
+
+
+def test_r08_an_earlier_result_takes_two_people() -> None:
+    assert "R08" in says("tip", "decline", "D", reason="already_settled")
+    one = TipFacts(repeat=True, repeat_by="me")
+    assert "R08" in says("tip", "confirm_repeat", "D", facts=one) and "R08" in says("tip", "propose_repeat", "D", facts=one)
+    assert says("tip", "confirm_repeat", "I", facts=TipFacts(repeat=True, repeat_by="somebody else")) == YES
+    assert says("tip", "propose_repeat", "I", facts=TipFacts(has_identity=True)) == YES
 
 
 def test_declining_without_a_reason_or_with_the_clocks_own_reason_is_refused() -> None:

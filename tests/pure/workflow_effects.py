@@ -78,6 +78,12 @@ class Effects(Facts):
     def _case_hold(self, case: SimpleNamespace, _who: str, _: Mapping[str, Any]) -> None:
         case.on_hold = True
 
+    def _case_keep(self, case: SimpleNamespace, _who: str, _: Mapping[str, Any]) -> None:
+        case.kept = True
+
+    def _case_let_go(self, case: SimpleNamespace, _who: str, _: Mapping[str, Any]) -> None:
+        case.kept = False
+
     def _case_resume(self, case: SimpleNamespace, _who: str, _: Mapping[str, Any]) -> None:
         case.on_hold = False
 
@@ -123,12 +129,75 @@ class Effects(Facts):
 
     def _referral_answer(self, order: SimpleNamespace, _who: str, payload: Mapping[str, Any]) -> None:
         order.result, order.answered_at, order.paused, order.objection = payload["result"], self.now, False, None
+        order.confirmed, order.promise_done = None, False
+
+    def _referral_confirm_answer(self, order: SimpleNamespace, who: str, _: Mapping[str, Any]) -> None:
+        order.confirmed = who
+
+    def _referral_settle_promise(self, order: SimpleNamespace, _who: str, _: Mapping[str, Any]) -> None:
+        order.promise_done = True
+
+    _referral_break_promise = _referral_settle_promise
+
+    def _referral_ask_mark(self, order: SimpleNamespace, _who: str, _: Mapping[str, Any]) -> None:
+        order.mark = "asked"
+
+    def _referral_decide_mark(self, order: SimpleNamespace, who: str, payload: Mapping[str, Any]) -> None:
+        order.mark, order.mark_by = payload["decision"], who
+
+    def _referral_decide_mark_appeal(self, order: SimpleNamespace, who: str, payload: Mapping[str, Any]) -> None:
+        if order.mark_by == who:
+            raise Broken("an appeal against a mark was decided by the person who granted it")
+        order.appeal = payload["decision"]
+
+    def _tip_contest_mark(self, _tip: SimpleNamespace, _who: str, _: Mapping[str, Any]) -> None:
+        for order in self.all("referral"):
+            if order.result and not getattr(order, "appeal", ""):  # granted by somebody long ago
+                order.mark, order.mark_by, order.appeal = "granted", getattr(order, "mark_by", None) or "duty", "asked"
+
+    def _tip_ask_limit(self, tip: SimpleNamespace, who: str, _: Mapping[str, Any]) -> None:
+        tip.limit, tip.limit_by = "asked", who
+
+    def _tip_decide_limit(self, tip: SimpleNamespace, who: str, payload: Mapping[str, Any]) -> None:
+        if tip.limit_by == who:
+            raise Broken("somebody slowed down alone whom they wanted to")
+        tip.limit = payload["decision"]
+
+    def _referral_return_answer(self, order: SimpleNamespace, _who: str, _: Mapping[str, Any]) -> None:
+        order.due_at = order.due_at or self.now + 4 * DAY
 
     def _referral_redo(self, order: SimpleNamespace, _who: str, _: Mapping[str, Any]) -> None:
         order.redos, order.due_at = order.redos + 1, self.now + 4 * DAY
 
     def _referral_ask_return(self, order: SimpleNamespace, _who: str, _: Mapping[str, Any]) -> None:
         order.objection = "asked"
+        self.case.objections = getattr(self.case, "objections", 0) + 1
+        # a second objection is rare in so short a life: on three days of four the first one counts as it
+        order.sits = self.case.objections >= 2 or self.now.toordinal() % 4 != 0
+
+    def _referral_confer_stay(self, order: SimpleNamespace, _who: str, _: Mapping[str, Any]) -> None:
+        order.objection, order.sits, self.case.conferred = None, False, True
+
+    _referral_confer_move = _referral_confer_stay
+
+    def _case_hand_over(self, case: SimpleNamespace, _who: str, _: Mapping[str, Any]) -> None:
+        case.external = "12345"
+        if self.live_orders():
+            raise Broken("one demand is handled in two places")
+
+    def _case_take_back(self, case: SimpleNamespace, _who: str, _: Mapping[str, Any]) -> None:
+        case.external = ""
+
+    def _tip_propose_repeat(self, tip: SimpleNamespace, who: str, _: Mapping[str, Any]) -> None:
+        tip.repeat, tip.repeat_by = True, who
+
+    def _tip_reject_repeat(self, tip: SimpleNamespace, _who: str, _: Mapping[str, Any]) -> None:
+        tip.repeat, tip.repeat_by = False, None
+
+    def _tip_confirm_repeat(self, tip: SimpleNamespace, who: str, _: Mapping[str, Any]) -> None:
+        if tip.repeat_by == who:
+            raise Broken("one person alone gave an earlier result")
+        tip.repeat, tip.reason, tip.declined_at, tip.declined_by = False, "already_settled", self.now, who
 
     def _referral_refuse_return(self, order: SimpleNamespace, _who: str, _: Mapping[str, Any]) -> None:
         order.objection = None
@@ -149,7 +218,21 @@ class Effects(Facts):
         order.extension = None
 
     def _referral_supervise(self, order: SimpleNamespace, _who: str, _: Mapping[str, Any]) -> None:
-        order.escalated = True
+        order.escalated, order.level, order.supervision = True, 1, "open"
+
+    def _referral_answer_supervision(self, order: SimpleNamespace, _who: str, _: Mapping[str, Any]) -> None:
+        order.supervision = "answered"
+
+    def _referral_accept_supervision(self, order: SimpleNamespace, _who: str, _: Mapping[str, Any]) -> None:
+        order.supervision = "accepted"
+
+    def _referral_return_supervision(self, order: SimpleNamespace, _who: str, _: Mapping[str, Any]) -> None:
+        order.supervision = "returned"
+
+    def _referral_raise_supervision(self, order: SimpleNamespace, _who: str, _: Mapping[str, Any]) -> None:
+        if order.level >= 3:
+            raise Broken("raised above the highest level")
+        order.level, order.supervision = order.level + 1, "open"
 
     def _coverage_start(self, story: SimpleNamespace, who: str, _: Mapping[str, Any]) -> None:
         story.authors.add(who if "R" in PEOPLE[who] else "rep")

@@ -33,20 +33,25 @@ class Facts:
     def _facts_tip(self, tip: SimpleNamespace, _: Mapping[str, Any]) -> f.TipFacts:
         answered = self.case.state != "open" or any(order.answered_at for order in self.all("referral"))
         return f.TipFacts(
+            repeat=getattr(tip, "repeat", False), repeat_by=getattr(tip, "repeat_by", None),
             appeals_used=tip.appeals, decline_reason=tip.reason, declined_at=tip.declined_at,
             declined_by=tip.declined_by, appealed=tip.appealed, case_state=self.case.state, has_identity=tip.identity,
-            evaluable=tip.linked and answered and tip.evaluations < 2)
+            evaluable=tip.linked and answered and tip.evaluations < 2, limit=getattr(tip, "limit", ""),
+            limit_by=getattr(tip, "limit_by", None),
+            mark_open=any(order.result and not getattr(order, "appeal", "") for order in self.all("referral")))
 
     def _facts_case(self, case: SimpleNamespace, _: Mapping[str, Any]) -> f.CaseFacts:
         orders = self.all("referral")
         mine = [order for order in orders if order.round == case.round]
         looks = [look for look in self.looks if look.round == case.round]
         return f.CaseFacts(
+            external=getattr(self.case, "external", ""),
             grade=case.grade, sensitive=case.sensitive, round=case.round, live_tasks=len(self.live_tasks()),
             live_referrals=len(self.live_orders()), unanswered=sum(order.state == "unanswered" for order in mine),
             last_answer_at=max((order.answered_at for order in mine if order.answered_at), default=None),
             last_verified_at=looks[-1].at if looks else None, last_verdict=looks[-1].verdict if looks else None,
-            closed_at=case.closed_at, citizen_reopened=case.citizen_reopened, on_hold=case.on_hold,
+            second_look=bool(mine and mine[-1].answered_at), reachable=True,
+            closed_at=case.closed_at, citizen_reopened=case.citizen_reopened, on_hold=case.on_hold, kept=case.kept,
             appeal_running=any(tip.appealed and tip.linked and tip.state in ("new", "asking")
                                for tip in self.all("tip")))
 
@@ -65,16 +70,28 @@ class Facts:
         last = looks[-1] if looks else None
         due = order.due_at
         return f.ReferralFacts(
+            external=getattr(self.case, "external", ""), class_is_stale=True,
+            conference="decided" if getattr(self.case, "conferred", False) else "here" if getattr(order, "sits", False) else None,
             case_state=self.case.state, grade=self.case.grade, drafter=order.drafter, department=order.department,
             other_live_here=any(other is not order and other.department == order.department
                                 for other in self.live_orders()),
             objection=order.objection, objection_open=bool(order.sent_at and self.now <= order.sent_at + DAY),
             paused=order.paused, pauses=order.pauses, extension=order.extension, due_at=due,
             long_overdue=bool(due and self.now >= due + 5 * DAY), escalated=order.escalated,
+            supervision=order.supervision, supervision_level=order.level, supervision_late=order.supervision in ("open", "returned"),
             redo_count=order.redos, answer_result=order.result, answered_at=order.answered_at,
             verified_at=last.at if last else None, verdict=last.verdict if last else None,
             verifier_outside=bool(last and UNIT.get(last.by) != order.department),
-            extension_cap=local(due).date() + 10 * DAY if due else None)
+            extension_cap=local(due).date() + 10 * DAY if due else None, **self._after(order))
+
+    def _after(self, order: SimpleNamespace) -> dict[str, Any]:
+        """What came after the answer: flag, promise, mark."""
+        promised = order.result == "plan" and not getattr(order, "promise_done", False)
+        return {"flagged": bool(order.result) and order.id % 4 == 0, "confirmed_by": getattr(order, "confirmed", None),
+                "reviewed": bool(order.result), "promises_running": int(promised),
+                "promise_due": local(order.answered_at).date() if promised and order.answered_at else None,
+                "mark": getattr(order, "mark", ""), "mark_by": getattr(order, "mark_by", None),
+                "mark_appeal": getattr(order, "appeal", "")}
 
     def _facts_coverage(self, story: SimpleNamespace, _: Mapping[str, Any]) -> f.CoverageFacts:
         return f.CoverageFacts(authors=frozenset(story.authors), version=story.version, signed=dict(story.signed),

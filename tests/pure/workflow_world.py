@@ -7,6 +7,7 @@ computed from it, and `check` says what must hold after every move whoever did i
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -39,12 +40,13 @@ class World(Effects):
 
     def __init__(self, tables: Mapping[str, Machine] = MACHINES) -> None:
         self.tables = tables
+        self.tried: Counter[tuple[str, str]] | None = None
         self.now: datetime = NOW
         self.events: list[tuple[str, int, str, str, str]] = []
         self.rows: list[SimpleNamespace] = []
         self.looks: list[SimpleNamespace] = []
         self.case = self._row("case", "", round=1, grade="C", sensitive=False, closed_at=None, citizen_reopened=False,
-                              on_hold=False)
+                              on_hold=False, kept=False)
         self.face = self._row("exposure", "internal", embargo=None, disclosed_at=None, disclosed_by=None)
         assert self.do(self.case, "open", "duty", filled(self.tables["case"].move("open")))
 
@@ -66,6 +68,8 @@ class World(Effects):
         except DomainError:
             return None
         row.state = decision.after
+        if (row.machine, command) == ("assignment", "offer"):
+            row.looks_back = row.kind == "verify" and self.case.state == "closed"
         self.events.append((row.machine, row.id, command, decision.before, decision.after))
         effect = getattr(self, f"_{row.machine}_{command}", None)
         if effect:
@@ -100,6 +104,10 @@ class World(Effects):
         if not moves:
             return False
         move = pick(pick(([move for move in moves if move.target], moves)) or moves)
+        if self.tried is not None:
+            if pick((True, False)):  # what was tried least is what the lives still have to prove
+                move = min(moves, key=lambda move: self.tried[move.key])
+            self.tried[move.key] += 1
         able = [who for who in PEOPLE if self.roles(row or SimpleNamespace(machine=machine), who) & set(move.roles)]
         who = pick(able or list(PEOPLE))
         payload = self.payload(move, pick)
@@ -111,7 +119,9 @@ class World(Effects):
         """Good values for what is required, any choice, and sometimes what is not required."""
         given = filled(move, self.now)
         for item in move.fields:
-            if item.choices:
+            if move.command == "call" and item.name == "tip":
+                given[item.name] = "one"
+            elif item.choices:
                 given[item.name] = pick([value for value, _ in item.choices])
             elif item.kind == "holder":
                 given[item.name] = pick(("rep", "rep2", "mole", "lead", "squad"))
@@ -155,7 +165,8 @@ class World(Effects):
 
     def check(self) -> None:
         """Raises Broken with the first thing that does not hold."""
-        if self.case.state != "open" and (self.live_tasks() or self.live_orders()):
+        work = [task for task in self.live_tasks() if not getattr(task, "looks_back", False)]
+        if self.case.state != "open" and (work or self.live_orders()):
             raise Broken(f"the case is {self.case.state} and work under it is live")
         units = [order.department for order in self.live_orders()]
         if len(units) != len(set(units)):
@@ -247,7 +258,7 @@ def _newborn(machine: str, world: World, who: str, payload: Mapping[str, Any]) -
     elif machine == "referral":
         values |= {"department": payload.get("department"), "drafter": who, "round": world.case.round, "sent_at": None,
                    "due_at": None, "result": None, "answered_at": None, "objection": None, "paused": False,
-                   "pauses": 0, "extension": None, "escalated": False, "redos": 0}
+                   "pauses": 0, "extension": None, "escalated": False, "level": 0, "supervision": None, "redos": 0}
     elif machine == "coverage":
         values |= {"authors": set(), "version": 0, "signed": {}, "approved": 0, "sealed": {}, "reply": False,
                    "notice_at": None, "critical": bool(payload.get("critical"))}
@@ -260,10 +271,11 @@ def _newborn(machine: str, world: World, who: str, payload: Mapping[str, Any]) -
     return SimpleNamespace(**values)
 
 
-def life(seed: int, steps: int, tables: Mapping[str, Machine] = MACHINES) -> World:
-    """One random life of a case, checked after every step."""
+def life(seed: int, steps: int, tables: Mapping[str, Machine] = MACHINES, tried: Counter[tuple[str, str]] | None = None) -> World:
+    """One random life of a case, checked after every step. With `tried`, every other step looks for what was tried least."""
     rng = random.Random(seed)
     world = World(tables)
+    world.tried = tried
     for number, begin in enumerate((world.signed_story, world.live_story, world.order_at_work)):
         if seed >> number & 1:
             begin()

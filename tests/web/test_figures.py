@@ -256,3 +256,36 @@ def test_pages_take_a_fixed_number_of_statements(visitor: Client) -> None:
             event.remove(db.engine, "before_cursor_execute", note)
             taken.append(len(seen))
         assert taken[0] == taken[1] <= most, (address, taken)
+
+
+# -- the county on paper, charts as data ---------------------------------------------------------------------------------
+
+
+def test_the_county_has_a_monthly_report_of_its_own(visitor: Client) -> None:
+    page = visitor.get("/figures/report/2026-10")
+    assert page.status_code == 200 and "温岭" in page.text and "承办单位" in page.text
+    assert "/figures/report/2026-10" in visitor.get("/figures").text
+    body = visitor.get("/figures/report/2026-10.pdf").data
+    assert body.startswith(b"%PDF") and len(body) > 20_000
+    assert "这个月没有可以统计的案件" in visitor.get("/figures/report/2020-01").text
+    for wrong in ("2026-13", "2027-01", "x"):
+        assert visitor.get(f"/figures/report/{wrong}").status_code == 404
+
+
+def test_the_data_of_a_chart_is_the_table_beside_it(visitor: Client, figures: Any) -> None:
+    from civic.insight import queries, rows, tables
+    data = visitor.get("/figures?p=all&format=json").json
+    months = tables.months(queries.scope_of(figures_visitor()), queries.period("all"))
+    assert data["labels"] == [row.key for row in months]
+    for series, code in zip(data["series"], ("response_rate", "on_time_rate", "solved_strict"), strict=True):
+        wanted = [round(row.cells[code].value * 100, 1) if row.cells[code].state == rows.FINE else None for row in months]
+        assert series["values"] == wanted
+    group = visitor.get("/figures/departments?p=all&format=json&by=response_rate&group=执法与城建").json
+    assert group["kind"] == "bar" and len(group["series"][0]["low"]) == len(group["labels"]) > 1
+    assert visitor.get("/figures/departments/D20?p=all&format=json").json["labels"]
+    assert not group["library"] or visitor.get(group["library"]).status_code == 200
+
+
+def figures_visitor() -> Any:
+    from civic.access.actor import Actor
+    return Actor.visitor()

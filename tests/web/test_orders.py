@@ -318,7 +318,7 @@ def test_a_sensitive_place_is_only_its_town_and_no_door_number_is_ever_shown(off
 
 def test_the_page_tells_how_the_date_moved(officer, monday, person):
     order = make.order(ordinary(), officer=Actor.of(person))
-    orders.ask_extension(Actor.of(person), order, {"until": date(2026, 12, 4), "reason": "要买清洗车"})
+    orders.ask_extension(Actor.of(person), order, {"until": date(2026, 12, 4), "reason": "要买清洗车", "interim": "先用水车"})
     assert "延期待批" in officer.get(f"/orders/{order.number}").text
     orders.grant_extension(make.actor("duty"), order)
     page = officer.get(f"/orders/{order.number}").text
@@ -328,7 +328,7 @@ def test_the_page_tells_how_the_date_moved(officer, monday, person):
 def test_the_sheet_of_paper_has_a_code_and_nothing_inline(officer):
     order = make.order(ordinary())
     page = officer.get(f"/orders/{order.number}/print")
-    assert page.status_code == 200 and 'src="data:image/svg+xml' in page.text and order.number in page.text
+    assert page.status_code == 200 and 'class="qr-dark"' in page.text and order.number in page.text
     assert "恢复每日清运" in page.text and "经办人" in page.text
 
 
@@ -346,10 +346,10 @@ def test_the_supervisor_sees_what_is_late_everywhere_and_how_late(client, monday
     late, ok = make.order(ordinary()), make.order(ordinary(), department="D11", sla="F")
     monday.move_to(at("2026-12-02 09:00"))
     make.log_in(client, make.user("supervisor"))
-    page = client.get("/supervision")
+    page = client.get("/supervision/late")
     assert late.number in page.text and ok.number not in page.text and "督办" in page.text
     assert client.get(f"/orders/{late.number}").status_code == 200
-    assert client.get("/supervision?only=supervised").text.count(late.number) == 0
+    assert client.get("/supervision/late?only=supervised").text.count(late.number) == 0
 
 
 def test_the_inbox_is_searched_filtered_and_empty_in_words(officer, count_sql):

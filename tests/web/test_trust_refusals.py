@@ -56,7 +56,7 @@ def header_faults(answer: Any, endpoint: str) -> list[str]:
     faults = [] if policy == CSP or (own_policy and "sandbox" in policy) else [f"policy {policy!r}"]
     wanted = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Opener-Policy": "same-origin",
               "Cross-Origin-Resource-Policy": "same-origin",
-              "Referrer-Policy": "no-referrer" if path.startswith(("/tip", "/follow")) else "same-origin"}
+              "Referrer-Policy": "no-referrer" if path.startswith(("/tip", "/follow", "/once/")) else "same-origin"}
     faults += [f"{name}: {head.get(name)}" for name, value in wanted.items() if head.get(name) != value]
     features = head.get("Permissions-Policy", "")
     if "camera=()" not in features or "microphone=()" not in features:
@@ -64,7 +64,8 @@ def header_faults(answer: Any, endpoint: str) -> list[str]:
     if not path.startswith(("/tip", "/follow", "/task", "/map", "/desk/map")) and "geolocation=()" not in features:
         faults.append("position allowed")
     kept = head.get("Cache-Control", "")
-    public = endpoint == "static" or endpoint == "files.photo" or (endpoint.startswith(("public.", "map.")) and answer.status_code == 200)
+    public = endpoint in ("static", "files.photo") or endpoint.startswith("opendata.") or (
+        endpoint.startswith(("public.", "map.", "areas.")) and answer.status_code == 200)
     if "no-store" not in kept and not public and not (endpoint == "files.show" and kept.startswith("private")):
         faults.append(f"kept: {kept}")
     if any(name in head for name in ("X-Powered-By", "Access-Control-Allow-Origin")):
@@ -184,8 +185,9 @@ def test_no_page_takes_an_address_of_another_site_from_its_own_address(app, clie
 
 # -- form tokens ------------------------------------------------------------------------------------------------------
 
-FREE = {"tips.turn", "tips.kept", "tips.enter"}
-"""Pages without a session: their state is sealed, and a browser says when a post comes from elsewhere."""
+FREE = {"tips.turn", "tips.kept", "tips.enter", "links.send"}
+"""Pages without a session: their state is sealed, or a secret address is all they go by, and a browser says when a post comes from
+elsewhere."""
 OPEN = str(tables.machine("case").move("open").label)
 TITLE = "菜场后巷垃圾三天一清，夏天臭味进屋"
 

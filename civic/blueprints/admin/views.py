@@ -15,7 +15,7 @@ from civic.blueprints.admin.forms import MEMBER_ROLES, ROLE_CHOICES, GrantForm, 
 from civic.cases import people
 from civic.kit.result import DomainError, Invalid, NotPossible
 from civic.models import Team, User
-from civic.reference import calendars, county, lookup
+from civic.reference import calendars, county, lookup, routing
 from civic.web import guard
 
 Answer = str | Response | tuple[str, int]
@@ -37,7 +37,8 @@ def _put(form: FlaskForm, error: Invalid) -> None:
 @guard.staff("admin")
 def home() -> Answer:
     """What an administrator can do, and whether anything is amiss."""
-    return render_template("admin/home.html", calendar=calendars.health(lookup.today(), calendars.current()))
+    return render_template("admin/home.html", calendar=calendars.health(lookup.today(), calendars.current()),
+                           broken_rules=routing.troubles())
 
 
 @bp.get("/admin/users")

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from civic.kit import clock
 from civic.ledger import clocks, timers
 from civic.models import Referral
-from civic.reference import calendars, lookup
+from civic.reference import calendars, emergency, lookup
 from civic.workflow.calendar import Term
 
 ENDINGS = {"settled": "办结", "returned": "已退单，另派单位", "unanswered": "到期没有答复", "withdrawn": "已撤单"}
@@ -47,6 +47,11 @@ def ball(order: Referral) -> dict[str, Any]:
 
 
 def _working(order: Referral, who: str, newsroom: str) -> dict[str, Any]:
+    stop = clocks.running_stop(order)
+    if stop is not None:
+        mode = emergency.current()
+        return {"holder": "department", "who": who, "task": _("答复"), "due": order.due_at,
+                "note": _("%(mode)s期间办理时限停着，结束后顺延；能办的请先办。", mode=mode.name if mode else _("应急"))}
     pause = clocks.running_pause(order)
     if pause is not None:
         return {"holder": "newsroom", "who": newsroom, "task": _("补充材料"), "due": pause.until,
@@ -70,7 +75,7 @@ def _progress(order: Referral) -> int:
 def clock_facts(order: Referral) -> list[tuple[str, Any]]:
     """The dates of an order as (term, value); values that are datetimes are formatted by the template."""
     term = Term.parse(order.term).words if order.term else ""
-    signed = _("（视为签收）") if order.deemed else ""
+    signed = _("（逾期签收，视为签收）") if order.deemed else ""
     moved = order.due_at != order.original_due_at
     sla = lookup.sla(order.sla, clock.local(order.served_at or clock.now()).date())
     return [

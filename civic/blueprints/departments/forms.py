@@ -8,14 +8,17 @@ from datetime import date
 from typing import Any
 
 from civic.access.actor import Actor
+from civic.departments import template
 from civic.files import intake
 from civic.files.attach import Stored
+from civic.kit.result import Invalid
 from civic.kit.text import clean
 from civic.models import Referral
 from civic.web import nonce as nonces
 from civic.web import sealed
+from civic.web.forms import stages
 
-NAMES = ("result", "text", "plan_on", "contact", "proof")
+NAMES = ("result", "text", "plan_on", "stages", "contact", "proof")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ class Typed:
     sealed_files: str = ""
     payload: Mapping[str, Any] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
+    came_from: str = ""
+    """The contribution by a one-time link that the answer was begun with."""
 
 
 def seen(form: Mapping[str, str]) -> int | None:
@@ -46,7 +51,7 @@ def blank(order: Referral) -> Typed:
     return Typed(values, items, order.event_id, nonces.fresh())
 
 
-def _purpose(order: Referral, actor: Actor) -> str:
+def purpose(order: Referral, actor: Actor) -> str:
     return f"order-files:{order.id}:{actor.id_text}"
 
 
@@ -67,12 +72,20 @@ def read(order: Referral, actor: Actor, form: Mapping[str, str], uploads: Sequen
         except ValueError:
             unreadable["plan_on"] = "请按「2026-11-25」这样写日期。"
     payload = {**{name: value or None for name, value in values.items()}, "plan_on": plan_on, "answers": items,
-               "photos": files}
-    kept = sealed.seal(_purpose(order, actor), {"files": [intake.to_state(item) for item in files]}) if files else ""
-    return Typed(values, items, seen(form), form.get("nonce", ""), files, kept, payload, unreadable)
+               "photos": files, "stages": stages(values["stages"]), "sure": form.get("sure") == "y"}
+    kept = sealed.seal(purpose(order, actor), {"files": [intake.to_state(item) for item in files]}) if files else ""
+    return Typed(values, items, seen(form), form.get("nonce", ""), files, kept, payload, unreadable,
+                 form.get("came_from", "")[:40])
 
 
 def _carried(order: Referral, actor: Actor, form: Mapping[str, str]) -> list[Stored]:
-    opened = sealed.unseal(_purpose(order, actor), form.get("files"))
+    opened = sealed.unseal(purpose(order, actor), form.get("files"))
     kept = [intake.from_state(dict(values)) for values in opened.state.get("files", ())]
     return [item for number, item in enumerate(kept) if form.get(f"drop-{number}") != "y"]
+
+
+def must_be_sure(order: Referral, typed: Typed) -> None:
+    """R24: what reads like a template or misses the demand goes out only when the officer says so; Invalid otherwise."""
+    flag = template.of(order.answers[-1] if order.answers else None)
+    if flag is not None and not flag.warned and not typed.payload.get("sure"):
+        raise Invalid({"sure": "".join(template.why(flag))})

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from civic import ledger
 from civic.access.roles import roles_for
-from civic.blueprints.departments import bp, forms, lists, page
-from civic.departments import operations, queries
+from civic.blueprints.departments import bp, forms, lists, page, unitside
+from civic.departments import handover, links, operations, papers, queries, supervised, unitnotes
 from civic.kit.result import NotAllowed
 from civic.models import Referral
 from civic.web import guard, nonce
@@ -27,14 +25,17 @@ def inbox() -> Answer:
     """The officer's piles: unsigned first, then overdue, today, in two days, the rest."""
     args = {name: request.args.get(name, "").strip()[:80] for name in ("pile", "q", "unit", "after")}
     box = queries.inbox(g.actor, pile=args["pile"], words=args["q"], department=args["unit"], after=args["after"])
-    return render_template("departments/inbox.html", page=lists.inbox(g.actor, box, args))
+    units = sorted(g.actor.departments)
+    return render_template("departments/inbox.html", page=lists.inbox(g.actor, box, args), came_in=links.count_waiting(units),
+                           owed=supervised.waiting_for(g.actor.departments),
+                           over=[row for row in handover.waiting(units) if row.from_user_id != g.actor.user_id])
 
 
 @bp.get("/orders/<number>")
 @guard.staff("referrals.read")
 def order(number: str) -> Answer:
     found = queries.find(g.actor, number)
-    return render_template("departments/order.html", page=page.order(g.actor, found))
+    return render_template("departments/order.html", page=page.order(g.actor, found), unit=unitside.side(g.actor, found))
 
 
 @bp.post("/orders/<number>/sign")
@@ -47,7 +48,8 @@ def sign(number: str) -> Answer:
     if trouble:
         again = queries.find(g.actor, number)
         shown = page.order(g.actor, again)
-        return render_template("departments/order.html", page=shown, trouble=trouble), trouble.code
+        return render_template("departments/order.html", page=shown, trouble=trouble,
+                               unit=unitside.side(g.actor, again)), trouble.code
     flash(_("已签收，办理时限从现在起算。"), "ok")
     return redirect(url_for("departments.order", number=found.number), 303)
 
@@ -61,7 +63,7 @@ def answer(number: str) -> Answer:
     _must(found, command)
     view = next((item for item in ledger.moves(g.actor, "referral", found) if item.move.command == command), None)
     trouble = NONE if view and view.allowed else Trouble(409, reasons=view.reasons if view else ())
-    return _answer_page(found, forms.blank(found), trouble)
+    return _answer_page(found, unitside.start(g.actor, found, request.args.get("from", "")[:40]), trouble)
 
 
 @bp.post("/orders/<number>/answer")
@@ -75,10 +77,15 @@ def give_answer(number: str) -> Answer:
     if done is not None:
         return redirect(done, 303)
     typed = forms.read(found, g.actor, request.form, request.files.getlist("photos"))
+    if request.form.get("use"):  # a standard paragraph is put in, and nothing is sent
+        return _answer_page(found, unitside.with_paragraph(g.actor, found, typed, request.form), NONE)
     target = url_for("departments.order", number=found.number)
 
     def verb() -> None:
         operations.OPERATIONS["referral", command](g.actor, found, typed.payload, typed.seen)
+        forms.must_be_sure(found, typed)
+        links.used_in_answer(g.actor, found, typed.came_from)
+        unitnotes.finished(found)
         nonce.remember(typed.nonce, target)
     trouble = attempt(verb, typed.unreadable)
     if trouble:
@@ -92,7 +99,8 @@ def give_answer(number: str) -> Answer:
 
 def _answer_page(found: Referral, typed: forms.Typed, trouble: Trouble) -> Answer:
     shown = page.answer(g.actor, found, typed, trouble)
-    html = render_template("departments/answer.html", page=shown, trouble=trouble)
+    html = render_template("departments/answer.html", page=shown, trouble=trouble,
+                           help=unitside.helping(g.actor, found, typed, trouble))
     return (html, trouble.code) if trouble else html
 
 
@@ -101,19 +109,8 @@ def _answer_page(found: Referral, typed: forms.Typed, trouble: Trouble) -> Answe
 def sheet(number: str) -> Answer:
     """The order on paper, with a code that opens its page."""
     found = queries.find(g.actor, number)
-    address = str(current_app.config["CIVIC"].base_url).rstrip("/") + url_for("departments.order", number=found.number)
-    return render_template("departments/print.html", page=page.order(g.actor, found), address=address,
-                           qr=page.qr(address), back_url=url_for("departments.order", number=found.number))
-
-
-@bp.get("/supervision")
-@guard.staff("supervision")
-def supervision() -> Answer:
-    """Late and supervised orders of all departments."""
-    args: dict[str, Any] = {name: request.args.get(name, "").strip()[:80] for name in ("unit", "only", "after")}
-    found = queries.late_orders(g.actor, department=args["unit"], supervised=args["only"] == "supervised",
-                                after=args["after"])
-    return render_template("departments/supervision.html", page=lists.supervision(g.actor, found, args))
+    sheet = papers.paper(found, str(current_app.config["CIVIC"].base_url))
+    return render_template("departments/print.html", papers=[sheet], back_url=url_for("departments.order", number=found.number))
 
 
 def _must(found: Referral, command: str) -> None:

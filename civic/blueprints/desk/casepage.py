@@ -10,14 +10,20 @@ from flask_babel import gettext as _
 
 from civic.access.actor import Actor
 from civic.blueprints.desk import pane
+from civic.cases import clockrows
 from civic.cases.page import CasePage, Part
+from civic.kit import clock
 from civic.kit.text import excerpt
-from civic.reference import county, lookup
-from civic.web import vocabulary
+from civic.ledger import clocks
+from civic.models import Referral
+from civic.places import inside
+from civic.reference import county, lookup, statutory
+from civic.web import clockview, vocabulary
 from civic.web.templating import day, moment
 from civic.workflow.machine import MoveView
+from civic.workflow.supervision import LEVELS
 
-QUIET_CASE = ("describe", "own", "merge", "embargo", "hide_item", "show_item")
+QUIET_CASE = ("describe", "own", "merge", "keep", "let_go", "embargo", "hide_item", "show_item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,9 @@ class Card:
     provisional: bool = False
     words: str = ""
     demands: Sequence[dict[str, Any]] = ()
+    clocks: Sequence[dict[str, Any]] = ()
+    legal: Sequence[dict[str, Any]] = ()
+    clock_note: str = ""
     children: Sequence[Card] = ()
 
 
@@ -85,9 +94,10 @@ def _meta(page: CasePage) -> str:
 def _facts(page: CasePage) -> list[tuple[str, Any]]:
     case = page.case
     return [
-        (_("地点"), pane.place_words(case)), (_("类别"), lookup.category_name(case.category)),
+        (_("地点"), pane.place_words(case)), (_("片区"), inside.words(case.id)), (_("类别"), lookup.category_name(case.category)),
         (_("责任人"), page.owner or _("没有指定")), (_("公开标题"), case.public_title or ""),
         (_("位置公开到"), vocabulary.term("precision", case.precision).word if case.exposure == "public" else ""),
+        (_("停止清除"), case.keep_reason or ""),
         (_("保密到"), moment(case.embargo_until) if case.embargo_until else ""),
         (_("缓办到"), f"{day(case.hold_until)}，{case.hold_reason or ''}" if case.hold_until else ""),
         (_("被反映的单位"), lookup.department_name(case.named_party) if case.named_party else ""),
@@ -123,6 +133,7 @@ def _order(part: Part) -> Card:
         (_("异议"), f"{asked.basis}（{_('应由')}{lookup.department_name(asked.unit)}）" if asked else ""),
         (_("想延期"), f"{day(wish.until)}：{wish.reason}" if wish else ""),
         (_("要补充"), order.pauses[-1].question if part.paused else ""),
+        (_("督办"), _watched(order)),
         (_("催办"), _("%(n)s 次", n=order.reminders) if order.reminders else ""),
         (_("退回重办"), _("%(n)s 次", n=order.redo_count) if order.redo_count else ""),
         (_("结束"), order.end_reason or "")]
@@ -134,7 +145,27 @@ def _order(part: Part) -> Card:
         f"/orders/{order.number}", chips, facts, part.moves, part.seen, ended,
         due=None if ended or order.state in ("draft", "answered") else order.due_at or order.sign_due_at, late=part.late,
         original=order.original_due_at, because=order.due_reason or "", paused=part.paused,
-        provisional=order.provisional, words=answer.text if answer else "", demands=pane.demands(order, answer))
+        provisional=order.provisional, words=answer.text if answer else "", demands=pane.demands(order, answer),
+        **_clocks(order))
+
+
+def _watched(order: Referral) -> str:
+    """The highest supervision in half a line."""
+    last = clocks.last_supervision(order)
+    if last is None:
+        return ""
+    state = vocabulary.term("supervision", last.state).word
+    return _("第 %(n)s 级 %(who)s，%(day)s 前答复，%(state)s", n=last.level, who=_(LEVELS[last.level].name), day=moment(last.due_at),
+             state=state)
+
+
+def _clocks(order: Referral) -> dict[str, Any]:
+    """All clocks of an order, how many of them are late, and the law's own beside them."""
+    found = clockrows.rows(order, clock.now())
+    late = sum(row.state in ("overdue", "late") for row in found)
+    note = _("%(n)s 个时限，%(late)s 个迟了", n=len(found), late=late) if late else _("%(n)s 个时限", n=len(found))
+    return {"clocks": clockview.rows(found, f"/orders/{order.number}/clock"), "clock_note": note,
+            "legal": clockview.legal(statutory.dues(order.case.category, order.sent_at))}
 
 
 def _story(part: Part, page: CasePage) -> Card:

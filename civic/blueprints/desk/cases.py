@@ -11,9 +11,11 @@ from werkzeug.wrappers import Response
 
 from civic.access.rules import allowed
 from civic.blueprints.desk import bp, casepage
-from civic.cases import operations, queries
+from civic.cases import operations, queries, revisits
 from civic.cases import page as pages
+from civic.departments import conference, external
 from civic.reference import lookup
+from civic.tips import aftermath, calls, twins
 from civic.web import guard, nonce, vocabulary
 
 Answer = str | Response | tuple[str, int]
@@ -80,7 +82,7 @@ def cases() -> Answer:
         "desk/cases.html", found=found, filters=filters, groups=_groups(filters, found), active=_active(filters),
         next_url=_address(filters, after=found.next_key) if found.next_key else "",
         first_url=_address(filters) if filters.after else "", late_url=_address(filters, late="1"),
-        may_open=allowed(g.actor, "cases.open"))
+        may_open=allowed(g.actor, "cases.open"), may_theme=allowed(g.actor, "themes"))
 
 
 @bp.get("/desk/cases/<number>")
@@ -92,4 +94,7 @@ def case(number: str) -> Answer:
     if row.state == "merged" and page.merged_into and request.args.get("stay") != "1":
         return redirect(f"/desk/cases/{page.merged_into}?from={row.number}", 302)
     return render_template("desk/case.html", p=page, case=row, v=casepage.view(g.actor, page),
+                           twins=twins.of(g.actor, row) if row.state == "open" else (),
+                           after=aftermath.of(row), word_of=calls.WORDS, kinds=revisits.KINDS,
+                           conferences=conference.of_case(row.id), external=external.running(row),
                            came_from=request.args.get("from", "")[:40], nonce=nonce.fresh())

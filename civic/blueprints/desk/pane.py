@@ -18,10 +18,11 @@ from civic.cases.entry import Photo
 from civic.cases.page import CREATING, may_create
 from civic.cases.queue import Waiting
 from civic.cases.turn import Ball
+from civic.departments import marks, template
 from civic.kit.text import excerpt
 from civic.ledger import objects
 from civic.models import Answer, Assignment, Case, Coverage, Publication, Referral
-from civic.reference import county, lookup
+from civic.reference import county, lookup, routing
 from civic.tips import desk as tips
 from civic.web import vocabulary
 from civic.web.templating import day, moment
@@ -32,7 +33,7 @@ KEYS: Mapping[str, str] = {
     "release": "p", "grant_extension": "e", "refuse_extension": "n", "grant_return": "g", "refuse_return": "n",
     "close": "c", "go_live": "g", "remind": "u", "end_pause": "e", "hold": "h", "supervise": "u", "give_up": "g"}
 """A letter for the move people make most; the first of a pane that has it gets it."""
-LABELS = {"assignment": "派任务", "referral": "拟转办单", "coverage": "报选题"}
+LABELS = {"assignment": "派任务", "referral": "派单", "coverage": "报选题"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def _tip(actor: Actor, item: Waiting) -> Pane:
         facts=[(_("地点"), tips.words_of(tip)), (_("提交"), moment(tip.submitted_at)),
                (_("类别"), lookup.category_name(tip.category)), (_("谁看得到"), _("只有编辑部看得到原文"))],
         photos=timeline.photos(pictures.photos, inside=True)[:4], candidates=pictures.candidates[:3],
-        acts=[_acts(actor, "tip", tip, ("accept", "decline", "ask"))])
+        acts=[_acts(actor, "tip", tip, ("decide_limit",) if item.kind == "limit" else ("accept", "decline", "ask"))])
 
 
 def _case(actor: Actor, item: Waiting) -> Pane:
@@ -107,7 +108,7 @@ def _case(actor: Actor, item: Waiting) -> Pane:
                (_("目录主办"), _lead(case)), (_("结果"), vocabulary.term("outcome", case.resolution).word
                 if case.resolution else ""), (_("回头看"), day(case.revisit_on) if case.revisit_on else "")],
         photos=timeline.photos(book.media, inside=True)[:4],
-        acts=[_acts(actor, "case", case, ("reopen", "note") if case.state == "closed" else commands)],
+        acts=[_acts(actor, "case", case, _CASE.get(item.kind) or (("reopen", "note") if case.state == "closed" else commands))],
         creates=creates(actor, case), first="close" if item.kind == "wrapping" else "create")
 
 
@@ -127,8 +128,13 @@ def _lead(case: Case) -> str:
 def creates(actor: Actor, case: Case) -> list[tuple[str, str, str]]:
     """The buttons that make something on a case."""
     letters = {"assignment": "v", "referral": "z", "coverage": "b"}
-    return [(_(LABELS[machine]), f"/move/new/{machine}/{command}?case={case.number}", letters[machine])
+    return [(_(LABELS[machine]), _maker(machine, command, case), letters[machine])
             for machine, command in CREATING if may_create(actor, case, machine, command)]
+
+
+def _maker(machine: str, command: str, case: Case) -> str:
+    """Orders are made on the dispatch page, where one sees who is proposed and what the units will read."""
+    return f"/desk/cases/{case.number}/dispatch" if machine == "referral" else f"/move/new/{machine}/{command}?case={case.number}"
 
 
 def _task(actor: Actor, item: Waiting) -> Pane:
@@ -152,11 +158,15 @@ def _task(actor: Actor, item: Waiting) -> Pane:
         acts=[_acts(actor, "assignment", task, ("approve", "return", "cancel"))])
 
 
+_CASE: Mapping[str, tuple[str, ...]] = {"doubt": ("second_look", "note"), "look_back": ("reopen", "note")}
 ORDER_COMMANDS: Mapping[str, tuple[str, ...]] = {
-    "answer": ("redo", "settle", "release"), "settle": ("settle", "redo", "release"), "release": ("release",),
-    "objection": ("grant_return", "refuse_return"), "extension": ("grant_extension", "refuse_extension"),
+    "promise": ("redo", "settle_promise"), "flag": ("confirm_answer", "return_answer"),
+    "mark": ("decide_mark", "decide_mark_appeal"), "answer": ("redo", "return_answer", "settle", "release"),
+    "settle": ("settle", "redo", "release"), "release": ("release",),
+    "objection": ("grant_return", "refuse_return"), "conference": ("confer_call", "confer_stay", "confer_move"),
+    "extension": ("grant_extension", "refuse_extension"),
     "pause": ("end_pause",), "order_late": ("remind", "answer"), "send": ("send", "discard"),
-    "give_up": ("give_up", "remind")}
+    "give_up": ("give_up", "remind"), "supervision": ("accept_supervision", "return_supervision", "raise_supervision")}
 
 
 def _order(actor: Actor, item: Waiting) -> Pane:
@@ -165,7 +175,7 @@ def _order(actor: Actor, item: Waiting) -> Pane:
     answer = order.answers[-1] if order.answers else None
     files = [row for row in book.media if answer is not None and row.answer_id == answer.id]
     make = [(label, address + f"&kind=verify&referral={order.id}", letter) for label, address, letter
-            in creates(actor, order.case) if "assignment" in address] if item.kind == "answer" else []
+            in creates(actor, order.case) if "assignment" in address] if item.kind in ("answer", "promise") else []
     return Pane(
         item.key, _kicker(item), item.title, f"/desk/cases/{order.case.number}#order-{order.number}", rows.todo(item),
         turn.whose(book), answer.text if answer else order.brief, facts=order_facts(order, answer, item.kind),
@@ -183,12 +193,22 @@ def order_facts(order: Referral, answer: Answer | None, kind: str = "") -> list[
                       (_("承诺"), day(answer.plan_on) if answer.plan_on else "")]
         found += [(_("经办"), answer.contact),
                   (_("代录依据"), answer.proof), (_("公开"), _("已公开") if answer.released else _("还没有公开"))]
-    if kind == "objection" and order.objections:
+    flag = template.of(answer)
+    if flag is not None:
+        found.append((_("提醒"), "".join(template.why(flag)) + (_("已有一人确认：") + flag.note if flag.confirmed_by else "")))
+    asked_mark = marks.of(order) if kind == "mark" else None
+    if asked_mark is not None:
+        found += [(_("申请认定"), vocabulary.term("mark", asked_mark.kind).word), (_("理由和依据"), asked_mark.basis),
+                  (_("认定的理由"), asked_mark.reason)]
+    if kind in ("objection", "conference") and order.objections:
         asked = order.objections[-1]
         found += [(_("异议"), asked.basis), (_("应由"), lookup.department_name(asked.unit))]
     if kind == "extension" and order.extensions:
         wish = order.extensions[-1]
         found += [(_("延到"), day(wish.until)), (_("为什么"), wish.reason), (_("期间措施"), wish.interim)]
+    if kind == "supervision" and order.supervisions:
+        asked_by = order.supervisions[-1]
+        found += [(_("督办要求"), asked_by.requirement), (_("单位答复督办"), asked_by.answer), (_("措施和时间"), asked_by.measures)]
     if kind == "pause" and order.pauses:
         found.append((_("要补充"), order.pauses[-1].question))
     if kind == "send":
@@ -231,6 +251,11 @@ def _release(actor: Actor, item: Waiting) -> Pane:
 
 
 def _system(_actor: Actor, item: Waiting) -> Pane:
+    if item.kind == "routing":
+        broken = [machineroom.Trouble(f"第 {rule.no} 条「{rule.name}」", item.since, 0, "；".join(rule.broken))
+                  for rule in routing.troubles()]
+        return Pane(item.key, _kicker(item), item.title, "/admin/routing", rows.todo(item),
+                    words=_("失效的规则不会命中，派单按后面的规则和目录走。请管理员改掉或停用。"), lines=broken)
     lines = machineroom.timers() if item.kind == "timers" else machineroom.dead_letters()
     words = _("后台时钟没有按时执行这些动作。请管理员看看后台进程是否在运行；恢复后会自动补上。") if item.kind == "timers" else _(
         "这些消息重试多次仍没有送到。请管理员处理；站内通知不受影响。")

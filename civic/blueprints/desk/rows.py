@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from civic.cases import waiting
+from civic.cases import revisits, waiting
 from civic.cases.queue import Waiting
 from civic.kit import clock
 from civic.reference import county, lookup
@@ -71,16 +71,38 @@ def _task(item: Waiting) -> list[str]:
     return [item.number, vocabulary.term("assignment_kind", kind).word, holder]
 
 
+def _doubt(item: Waiting) -> list[str]:
+    return [item.number, _("反映人说没有解决，现场回访看到的相反") if item.extra[0] == "against" else _("反映人说没有解决或不满意")]
+
+
+def _look_back(item: Waiting) -> list[str]:
+    return [item.number, _(revisits.KINDS.get(item.extra[0], ""))]
+
+
+def _limit(item: Waiting) -> list[str]:
+    return [item.number, vocabulary.term("ground", item.extra[0]).word]
+
+
 def _order(item: Waiting) -> list[str]:
     found = [item.number, lookup.department_name(item.extra[0])]
     if item.kind in ("answer", "release", "settle"):
         found.append(vocabulary.term("answer", item.extra[2]).word if len(item.extra) > 2 else "")
     elif item.kind == "objection":
         found.append(_("说该由%(unit)s办", unit=lookup.department_name(item.extra[1])))
+    elif item.kind == "conference":
+        found.append(_("%(n)s 个单位会商", n=item.extra[1]))
     elif item.kind == "extension":
         found.append(_("想延到 %(day)s", day=_day(item.extra[1])))
     elif item.kind == "send":
         found.append(_("%(name)s 拟", name=item.extra[1]) if item.extra[1] else "")
+    elif item.kind == "supervision":
+        found.append(_("第 %(n)s 级督办", n=item.extra[1]))
+    elif item.kind == "promise":
+        found.append(_("承诺 %(day)s 办好", day=item.extra[1][5:]) + ("，" + _("未兑现") if item.extra[2] == "broken" else ""))
+    elif item.kind == "flag":
+        found.append(_("像模板") if float(item.extra[1] or 0) >= 0.9 else _("没有回应诉求"))
+    elif item.kind == "mark":
+        found.append(_("反映人申诉，要复核") if item.extra[2] == "asked" else vocabulary.term("mark", item.extra[1]).word)
     elif item.kind in ("order_late", "give_up"):
         found.append(_("已催 %(n)s 次", n=item.extra[1]))
     return found
@@ -110,9 +132,10 @@ def _system(item: Waiting) -> list[str]:
 
 _META: Mapping[str, Callable[[Waiting], list[str]]] = {
     **dict.fromkeys(("tip", "appeal"), _tip), **dict.fromkeys(("dispatch", "wrapping", "revisit"), _case),
+    **dict.fromkeys(("promise", "flag", "mark"), _order), "doubt": _doubt, "look_back": _look_back, "limit": _limit,
     **dict.fromkeys(("task_check", "task_late"), _task),
-    **dict.fromkeys(("answer", "settle", "release", "objection", "extension", "pause", "order_late", "send", "give_up"),
-                    _order),
+    **dict.fromkeys(("answer", "settle", "release", "objection", "extension", "pause", "order_late", "send", "give_up",
+                     "supervision"), _order),
     **dict.fromkeys(("story_sign", "author", "publish"), _story), **dict.fromkeys(("go_live", "correct"), _release),
-    **dict.fromkeys(("timers", "dead_letters"), _system),
+    **dict.fromkeys(("timers", "dead_letters", "routing"), _system), "conference": _order,
 }

@@ -17,7 +17,7 @@ from civic.cases import timeline
 from civic.kit import receipt
 from civic.kit.result import NotFound
 from civic.reference import county, lookup
-from civic.tips import desk, operations
+from civic.tips import desk, operations, repeats
 from civic.web import guard, nonce, sealed, vocabulary
 from civic.web.attempt import attempt
 
@@ -59,7 +59,8 @@ def tip(tip_id: uuid.UUID) -> Answer:
     return render_template(
         "desk/tip.html", p=page, tip=row, place=desk.words_of(row), away=desk.distance_words(row), dots=dots,
         photos=timeline.photos(page.photos, inside=True), files=[item for item in page.photos if not item.derived],
-        category=lookup.category_name(row.category), keys=pane.KEYS, nonce=nonce.fresh())
+        category=lookup.category_name(row.category), keys=pane.KEYS, nonce=nonce.fresh(), repeat=repeats.proposal(row),
+        earlier=repeats.earlier(g.actor, row) if row.state in ("new", "asking") else ())
 
 
 @bp.post("/desk/tips/<uuid:tip_id>/links/<uuid:link_id>/<verdict>")

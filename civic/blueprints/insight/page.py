@@ -10,7 +10,7 @@ from flask import g, url_for
 from flask_babel import gettext as _
 
 from civic.access.actor import Actor
-from civic.insight import queries, rows
+from civic.insight import history, queries, rows
 from civic.insight.counts import COUNTS, EXCLUSIONS
 from civic.insight.figures import FIGURES
 from civic.insight.queries import Only, Period, Scope
@@ -222,7 +222,20 @@ def tabs(now: str, look: Look) -> list[dict[str, Any]]:
     found = [{"label": _("总览"), "url": url_for("insight.overview", **look.args()), "current": now == "overview"}]
     found += [{"label": _(NAMES[kind]), "url": url_for("insight.table", kind=kind, **look.args()), "current": now == kind}
               for kind in KINDS]
+    if now == "history" or sources():
+        found.append({"label": _("历史数据"), "url": url_for("insight.history_index"), "current": now == "history"})
+    found.append({"label": _("红榜·待改进"), "url": url_for("insight.lists"), "current": now == "lists"})
     return [*found, {"label": _("口径"), "url": url_for("insight.about"), "current": now == "about"}]
+
+
+def sources(now: str = "") -> list[dict[str, Any]]:
+    """Where the records come from: the county's own cases, or those brought in from elsewhere. One statement a page."""
+    if "history_sources" not in g:
+        g.history_sources = [(one.code, one.name) for one in history.sources(g.actor)]
+    own = [{"label": _("本县案件"), "url": url_for("insight.overview"), "current": not now}]
+    more = [{"label": name, "url": url_for("insight.history_source", code=code), "current": now == code}
+            for code, name in g.history_sources]
+    return [*own, *more] if more else []
 
 
 def period_name(when: Period) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Response, current_app, g, render_template, request, url_for
 from flask_babel import gettext as _
 
-from civic.blueprints.insight import bp, charts, page, sheets
+from civic.blueprints.insight import bp, charts, page, pictures, sheets
 from civic.blueprints.insight.page import Look
 from civic.insight import figures, pdf, queries, report, tables
 from civic.insight.counts import COUNTS
@@ -45,7 +45,7 @@ def _only(kind: str, code: str) -> Only:
 
 def _common(now: str, look: Look, endpoint: str, **values: str) -> dict[str, Any]:
     return {"look": look, "tabs": page.tabs(now, look), "periods": page.periods(look, endpoint, **values),
-            "scopes": page.scopes(look, endpoint, **values), "fresh": tables.fresh(), "few": FEW, "least": MIN_SAMPLE}
+            "scopes": page.scopes(look, endpoint, **values), "sources": page.sources(), "fresh": tables.fresh(), "few": FEW, "least": MIN_SAMPLE}
 
 
 # -- pages ------------------------------------------------------------------------------------------------------------
@@ -58,10 +58,12 @@ def overview() -> Any:
     if request.args.get("format") == "svg":
         return _svg("lines", charts.lines(_("全县"), tables.months(look.seen, look.when), _narrow()))
     row, months = tables.one(look.seen, look.when), tables.months(look.seen, look.when)
+    if request.args.get("format") == "json":
+        return pictures.months(_("全县"), months)
     return render_template(
         "insight/overview.html", row=row, groups=page.groups(row, look, Only()), left_out=page.excluded(row, look, Only()),
         withheld=tables.withheld(row, look.seen), months=page.lines("months", months, look),
-        heads=_heads("months"), drawn=charts.worth(months), **_common("overview", look, "insight.overview"))
+        heads=_heads("months"), drawn=charts.worth(months), papers=report.months(), **_common("overview", look, "insight.overview"))
 
 
 @bp.get(f"/figures/{KIND}")
@@ -72,8 +74,8 @@ def table(kind: str) -> Any:
     wanted = request.args.get("format", "")
     if wanted in ("csv", "xlsx"):
         return sheets.answer(sheets.sheet(found, look), wanted)
-    if wanted == "svg":
-        return _chart(kind, found)
+    if wanted in ("svg", "json"):
+        return _chart(kind, found, wanted)
     look = replace(look, by=found.by.code)
     shown = [(group.name, page.lines(kind, group.rows, look), charts.compares(group.rows, found.by.code))
              for group in found.groups]
@@ -85,12 +87,15 @@ def table(kind: str) -> Any:
         **_common(kind, look, "insight.table", kind=kind))
 
 
-def _chart(kind: str, found: tables.Table) -> Response:
+def _chart(kind: str, found: tables.Table, form: str) -> Response:
     wanted = request.args.get("group", "")
     if kind == "months":
-        return _svg("lines", charts.lines(_("各月"), [row for row in found.rows if not row.merged], _narrow()))
+        shown = [row for row in found.rows if not row.merged]
+        return pictures.months(_("各月"), shown) if form == "json" else _svg("lines", charts.lines(_("各月"), shown, _narrow()))
     picked = [row for group in found.groups if group.name == wanted for row in group.rows if not row.merged]
     title = f"{_(found.by.name)} · {wanted or _(page.NAMES[kind])}"
+    if form == "json":
+        return pictures.bars(title, picked[:40], found.by.code)
     return _svg("bars", charts.bars(title, picked[:40], found.by.code, _narrow()))
 
 
@@ -101,6 +106,8 @@ def one(kind: str, code: str) -> Any:
     months = tables.months(look.seen, look.when, only)
     if request.args.get("format") == "svg":
         return _svg("lines", charts.lines(tables.name_of(tables.KINDS[kind], code), months, _narrow()))
+    if request.args.get("format") == "json":
+        return pictures.months(tables.name_of(tables.KINDS[kind], code), months)
     row = tables.one(look.seen, look.when, only)
     return render_template(
         "insight/one.html", kind=kind, row=row, groups=page.groups(row, look, only), left_out=page.excluded(row, look, only),
@@ -132,7 +139,7 @@ def behind() -> Any:
                                lookup.category_name(only.category), page.period_name(look.when)) if name]
     return render_template("insight/list.html", count=count, found=found, where=where, inside=not look.seen.public,
                            open_case=_open_case, department=lookup.department_name, town=lookup.town_name,
-                           category=lookup.category_name, orders=count.of == "order",
+                           category=lookup.category_name, orders=count.of != "case",
                            **_common("", look, "insight.overview"))
 
 
@@ -166,9 +173,27 @@ def paper(kind: str, code: str, month: str) -> Any:
     return _paper(kind, code, month)
 
 
+@bp.get("/figures/report/<month>")
+@guard.public
+def county_paper(month: str) -> Any:
+    """The month of the whole county on paper."""
+    return _paper("", "", month)
+
+
+@bp.get("/figures/report/<month>.pdf")
+@guard.public
+def county_paper_pdf(month: str) -> Any:
+    return _pressed("", "", month)
+
+
 @bp.get(f"/figures/{UNIT}/report/<month>.pdf")
 @guard.public
 def paper_pdf(kind: str, code: str, month: str) -> Any:
+    return _pressed(kind, code, month)
+
+
+def _pressed(kind: str, code: str, month: str) -> Any:
+    """The paper as PDF: one at a time, and not too many for one address."""
     if PAPERS.blocked(request.remote_addr):
         return render_template("insight/busy.html"), 429
     PAPERS.failed(request.remote_addr)
@@ -176,15 +201,16 @@ def paper_pdf(kind: str, code: str, month: str) -> Any:
     with _press:
         body = pdf.render(html, current_app.static_folder or "", current_app.config["CIVIC"].base_url)
     response = Response(body, mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'inline; filename="report-{code}-{month}.pdf"'
+    response.headers["Content-Disposition"] = f'inline; filename="report-{code or "county"}-{month}.pdf"'
     return response
 
 
 def _paper(kind: str, code: str, month: str, *, pdf: bool = False) -> str:
     if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", month):
         raise NotFound()
-    only = _only(kind, code)
-    found = report.make(tables.KINDS[kind], code, only, month)
+    only = _only(kind, code) if kind else Only()
+    found = report.make(tables.KINDS.get(kind, ""), code, only, month)
+    there: dict[str, Any] = {"kind": kind, "code": code} if kind else {}
     look = Look(found.seen, queries.period(month))
     before = {cell.figure.code: cell for cell in found.before.cells.values()}
     return render_template(
@@ -193,8 +219,9 @@ def _paper(kind: str, code: str, month: str, *, pdf: bool = False) -> str:
                 for name, cells in _by_group(found, look, only)],
         chart=charts.lines(_("近 12 个月"), found.months, False) if charts.worth(found.months) else None,
         left_out=page.excluded(found.row, look, only), words=vocabulary, town=lookup.town_name,
-        category=lookup.category_name, back_url=url_for("insight.one", kind=kind, code=code),
-        pdf_url=url_for("insight.paper_pdf", kind=kind, code=code, month=month))
+        category=lookup.category_name, unit=None if only.department else lookup.department_name,
+        back_url=url_for("insight.one" if kind else "insight.overview", **there),
+        pdf_url=url_for("insight.paper_pdf" if kind else "insight.county_paper_pdf", month=month, **there))
 
 
 def _by_group(found: report.Report, look: Look, only: Only) -> list[tuple[str, list[tuple[str, page.Shown]]]]:

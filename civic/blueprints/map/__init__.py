@@ -4,4 +4,6 @@ from flask import Blueprint
 
 bp = Blueprint("map", __name__)
 
+from civic.blueprints.map import shapeviews as shapeviews  # noqa: E402
+from civic.blueprints.map import tileviews as tileviews  # noqa: E402
 from civic.blueprints.map import views as views  # noqa: E402

@@ -5,19 +5,22 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, request, url_for
 from flask_babel import gettext as _
 
-from civic.cases import field_map, public
+from civic.cases import field_map, map_rows
 from civic.cases.public import Filters, Points
 from civic.geo import datum
-from civic.reference import locate, lookup
-from civic.web import vocabulary
+from civic.kit import clock
+from civic.reference import county, locate, lookup
+from civic.web import mapbase, vocabulary
 
 LISTED = 500
-"""Cases the list beside the map holds; of more it shows the newest and says so."""
+"""Cases the list beside the map holds; of more it shows the newest, says so, and follows the view."""
 DATUM_WORDS = {"wgs84": "经纬度写反了", "gcj02": "高德、腾讯地图的坐标", "bd09": "百度地图的坐标"}
 
 
@@ -91,21 +94,30 @@ def internal_choices(given: dict[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def rows(found: Points) -> list[dict[str, Any]]:
-    """The equal list: the same cases in the same order."""
-    return [{"number": point.number, "title": point.title, "town": point.town, "stage": point.stage,
-             "outcome": point.outcome, "late": "overdue" if point.late else "", "placed": point.lng is not None,
-             "url": url_for("public.case", number=point.number)} for point in found.points[:LISTED]]
+def beside(row: map_rows.Row, endpoint: str) -> dict[str, Any]:
+    """A row of the equal list; without an endpoint it leads to the case inside."""
+    return {"number": row.number, "title": row.title, "town": row.town, "stage": row.stage, "outcome": row.outcome,
+            "late": "overdue" if row.late else "", "placed": row.lng is not None, "lng": row.lng, "lat": row.lat, "radius": row.radius,
+            "url": url_for(endpoint, number=row.number) if endpoint else f"/desk/cases/{row.number}"}
 
 
-def listed(given: Filters, found: Points) -> list[dict[str, Any]]:
-    """The rows of the list; when the map shows counts only, the newest cases come from the list's own query."""
-    if not found.cells:
-        return rows(found)
-    newest = public.listing(given, size=LISTED)
-    return [{"number": card.number, "title": card.title, "town": card.town, "stage": card.stage,
-             "outcome": card.outcome, "late": card.late if card.late == "overdue" else "", "placed": True,
-             "url": url_for("public.case", number=card.number)} for card in newest.cards]
+def addresses(front: str, query: Mapping[str, str]) -> dict[str, str]:
+    """What the map reads, with the filters of the page."""
+    return {"tiles": f"{front}/tiles", "rows": f"{front}/rows.json", "hexes": f"{front}/hexes.geojson", "towns": f"{front}/towns.geojson",
+            "cards": f"{front}/cards", "query": urlencode(query)}
+
+
+def marks() -> dict[str, str]:
+    """What has to stand on the map: its approval number and who made the base."""
+    here = mapbase.current()
+    return {"approval": here.approval or county.current().footer.map_approval, "credit": here.credit}
+
+
+def months(least: str = "2000-01") -> list[str]:
+    """The last 24 months, the oldest first, for the time slider."""
+    now = clock.local(clock.now())
+    found = [f"{(now.year * 12 + now.month - 1 - back) // 12}-{(now.year * 12 + now.month - 1 - back) % 12 + 1:02d}" for back in range(23, -1, -1)]
+    return [month for month in found if month >= least]
 
 
 # -- where is this ----------------------------------------------------------------------------------------------------

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
-from flask import g, render_template, request, url_for
+from flask import g, render_template, request
 
 from civic.blueprints.map import bp, page
-from civic.cases import field_map, public
+from civic.cases import field_map, map_rows, public, public_tiles, tiles
+from civic.kit import clock
 from civic.kit.result import Invalid
-from civic.reference import county
 from civic.web import basemap, guard
 
 
 @bp.get("/map", endpoint="page")
 @guard.public
 def public_map() -> str:
-    given = public.read(request.args)
-    found = public.points(given)
+    given, moment = replace(public.read(request.args), box=None), clock.now()
+    found = public_tiles.rows(given, page.LISTED)
+    # the number changes when a case is taken away, so that no cache holds a page's tiles with it
+    at = page.addresses("/map", {**given.active(), "v": str(public_tiles.mark().hidden)})
     return render_template(
-        "map/page.html", given=given, found=found, rows=page.listed(given, found), choices=page.choices(given),
-        active=given.active(), src=url_for("map.cases", **given.active()), limit=page.LISTED,
-        approval=county.current().footer.map_approval, lonely=sum(point.lng is None for point in found.points))
+        "map/page.html", given=given, found=found, rows=[page.beside(row, "public.case") for row in found.rows], fresh=moment,
+        choices=page.choices(given), active=given.active(), at=at, limit=page.LISTED, months=page.months(),
+        **page.marks())
 
 
 @bp.get("/map/cases.geojson")
@@ -36,6 +39,13 @@ def cases() -> Any:
 def base() -> Any:
     """The county's outline, its neighbours, its towns, and how pins look. The same for everybody."""
     return page.document(basemap.base(), kept="public, max-age=300")
+
+
+@bp.get("/desk/map/base.json")
+@guard.staff("map.internal")
+def internal_base() -> Any:
+    """The same with a base that only the newsroom may see."""
+    return page.document(basemap.base(staff=True), kept="private, no-cache")
 
 
 @bp.get("/map/where")
@@ -59,9 +69,15 @@ def _degrees(name: str, most: float) -> float:
 @bp.get("/desk/map")
 @guard.staff("map.internal")
 def internal() -> str:
-    given = field_map.wanted(request.args)
-    return render_template("map/internal.html", given=given, found=field_map.spots(g.actor, given),
-                           choices=page.internal_choices(given), src=url_for("map.internal_cases", **given))
+    known = field_map.wanted(request.args)
+    args = {**request.args.to_dict(), "state": known["state"]}
+    given, moment = tiles.inside(args), clock.now()
+    found = map_rows.listed(tiles.internal_source(g.actor, given, moment), None, page.LISTED)
+    hidden = {name: request.args.get(name, "")[:100] for name in ("group", "grade", "exposure", "late", "q")}
+    query = {name: value for name, value in {**known, **hidden}.items() if value}
+    return render_template("map/internal.html", given=given, found=found, rows=[page.beside(row, "") for row in found.rows], fresh=moment,
+                           choices=page.internal_choices(known), at=page.addresses("/desk/map", query), hidden=hidden, months=(),
+                           **page.marks())
 
 
 @bp.get("/desk/map/cases.geojson")

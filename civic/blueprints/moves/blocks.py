@@ -8,6 +8,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from civic.cases import looks
+from civic.departments import template
 from civic.kit.text import excerpt
 from civic.models import Assignment, Referral
 from civic.reference import lookup
@@ -127,6 +129,11 @@ def warnings(move: Move, obj: Any) -> list[str]:
         vague = [word for word in VAGUE if word in said]
         if vague:
             found.append(_("答复里有含糊的话：%(words)s。", words="、".join(vague)))
+    if isinstance(obj, Referral) and move.command in ("settle", "release", "confirm_answer", "return_answer"):
+        flag = template.of(obj.answers[-1] if obj.answers else None)
+        found += template.why(flag) if flag is not None else []
+    if isinstance(obj, Assignment) and obj.kind == "verify" and move.command == "approve":
+        found += looks.of_task(obj)
     if move.key == ("referral", "draft"):
         found.append(_("摘要和诉求会原样给承办单位看：不写反映人的姓名、电话、住址。"))
     if move.key == ("exposure", "disclose"):

@@ -10,8 +10,7 @@ from flask_babel import gettext as _
 
 from civic.access.actor import Actor
 from civic.access.scope import READERS
-from civic.departments import answers
-from civic.departments import operations as departments
+from civic.departments import answers, dispatch
 from civic.departments import queries as orders
 from civic.kit import clock
 from civic.kit.text import excerpt
@@ -83,7 +82,7 @@ def prefill(move: Move, obj: Any) -> dict[str, Any]:
     """What the form of a move on an existing row starts with."""
     if move.key == ("case", "describe"):
         return {"title": obj.title, "category": obj.category, "grade": obj.grade, "urgency": obj.urgency,
-                "sensitive": obj.sensitive}
+                "sensitive": obj.sensitive, "named_party": obj.named_party or ""}
     if move.key == ("case", "own"):
         owner = f"user:{obj.owner_user_id}" if obj.owner_user_id else f"team:{obj.owner_team_id}"
         return {"owner": owner if obj.owner_user_id or obj.owner_team_id else ""}
@@ -110,9 +109,9 @@ def prefill_new(move: Move, case: Case | None) -> dict[str, Any]:
         return {"kind": "verify" if case is not None and case.stage == "verifying" else "investigate",
                 "due_at": datetime.combine(day, OFFICE_END), "holder": _owner(case), "referral": _answered(case)}
     if move.key == ("referral", "draft") and case is not None and case.category and lookup.category(case.category):
-        lead = lookup.catalogue(case.category, case.town)
-        return {"department": departments.suggested_unit(case) or lead.lead, "duty": "lead",
-                "brief": case.public_summary or case.facts or ""}
+        lead = dispatch.suggest(case).lead if dispatch.leading(case) is None else None
+        return {"department": lead.department if lead else "", "duty": "lead" if lead else "partner",
+                "override": lead.override if lead else "", "brief": case.public_summary or case.facts or ""}
     return {"grade": "C", "format": "text", "duty": "lead"}
 
 

@@ -4,5 +4,8 @@ from flask import Blueprint
 
 bp = Blueprint("public", __name__)
 
+from civic.blueprints.public import accounts as accounts  # noqa: E402
+from civic.blueprints.public import clock as clock  # noqa: E402
 from civic.blueprints.public import feeds as feeds  # noqa: E402
+from civic.blueprints.public import themes as themes  # noqa: E402
 from civic.blueprints.public import views as views  # noqa: E402

@@ -9,8 +9,10 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
-from civic.cases import public
+from civic.cases import public, public_areas
 from civic.cases.public import Card, Filters, Numbers, Order, PublicCase
+from civic.cases.public_shapes import Watched
+from civic.kit import clock
 from civic.reference import lookup
 from civic.web import basemap, vocabulary
 from civic.web.templating import here
@@ -78,7 +80,7 @@ def sketch(width: int = 400) -> basemap.Sketch:
 def labels() -> dict[str, str]:
     return {"q": _("搜索"), "state": _("进度"), "stage": _("阶段"), "late": _("期限"), "town": _("镇街"),
             "category": _("问题类别"), "department": _("承办单位"), "squad": _("小虎队"), "month": _("立案月份"),
-            "outcome": _("办理结果"), "week": _("最近七天"), "news": _("报道")}
+            "outcome": _("办理结果"), "week": _("最近七天"), "news": _("报道"), "area": _("片区")}
 
 
 def word(name: str, value: str, squads: Mapping[str, str]) -> str:
@@ -92,6 +94,8 @@ def word(name: str, value: str, squads: Mapping[str, str]) -> str:
         return vocabulary.term(name, value).word
     if name == "town":
         return lookup.town_name(value)
+    if name == "area":
+        return public_areas.name_of(value)
     if name == "category":
         return lookup.category_name(value)
     if name == "department":
@@ -176,6 +180,21 @@ def order(found: Order) -> dict[str, Any]:
     return {**{name: getattr(found, name) for name in Order.__slots__}, "beside": public.beside(found), "last": last,
             "url": url_for("public.department", code=found.department),
             "items": [asdict(item) for item in found.items]}
+
+
+def watched(found: Watched) -> str:
+    """One plain sentence: under supervision by whom since when, due when, answered or not."""
+    since, due = clock.local(found.since), clock.local(found.due)
+    start = _("%(m)s 月 %(d)s 日起由%(who)s督办", m=since.month, d=since.day, who=_(found.owner))
+    until = _("要在 %(m)s 月 %(d)s 日前专门答复", m=due.month, d=due.day)
+    if found.answered:
+        there = clock.local(found.answered)
+        end = _("单位 %(m)s 月 %(d)s 日已答复督办", m=there.month, d=there.day)
+    elif found.settled:
+        end = _("督办随转办单了结")
+    else:
+        end = _("已经过期，还没有答复") if found.late else _("还没有答复")
+    return _("%(start)s，%(until)s；%(end)s。", start=start, until=until, end=end)
 
 
 def hands(case: PublicCase) -> list[tuple[str, str, str, bool]]:

@@ -41,16 +41,6 @@ def cases() -> str:
         kept={name: value for name, value in given.active().items() if name != "q"}, paged=bool(request.args.get("after")))
 
 
-@bp.get("/ledger")
-@guard.public
-def ledger() -> str:
-    """What was in the news and is not solved yet 销号台账."""
-    given = public.read({"news": "1", "state": "open"})
-    found = public.listing(given, request.args.get("after", ""), size=50)
-    return render_template("public/ledger.html", found=found, cards=page.cards(found.cards),
-                           struck=public.count(public.read({"news": "1", "state": "closed"}), found.fresh))
-
-
 @bp.get("/cases/<number>")
 @guard.public
 def case(number: str) -> Any:
@@ -62,7 +52,7 @@ def case(number: str) -> Any:
     token = public_support.known(request.cookies.get(COOKIE))
     return render_template(
         "public/case.html", case=found, told=page.told(found), since=page.since(found), hands=page.hands(found),
-        orders=[page.order(order) for order in found.orders], mine=public_support.given(found.number, token),
+        orders=[page.order(order) for order in found.orders], watched_words=page.watched, mine=public_support.given(found.number, token),
         sealed=sealed.seal(COOKIE, {"token": token or public_support.new_token()}))
 
 

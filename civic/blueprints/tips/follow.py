@@ -18,7 +18,7 @@ from civic.kit import receipt
 from civic.kit.receipt import Typo
 from civic.kit.result import NotFound
 from civic.models import Tip
-from civic.tips import operations, queries
+from civic.tips import operations, pressing, queries
 from civic.web import context, guard, sealed
 from civic.web.attempt import Trouble, attempt
 from civic.web.session import enter_tip, leave_tip
@@ -32,7 +32,9 @@ wrong = Throttle(limit=10, window=900)
 """Wrong codes from one address in a quarter of an hour. A typing slip is told by the check digits and not counted."""
 
 DONE = {"reply": "收到您的补充，编辑会接着看。", "appeal": "申诉收到了，会换一位编辑看。", "evaluate": "谢谢您的评价。",
-        "reopen": "案件已重开，接着办。", "withdraw": "已经撤回，联系方式也删除了。",
+        "reopen": "案件已重开，接着办。",
+        "urge": "记下了：编辑部和承办单位都收到您的催办。", "contest_mark": "申诉收到了，由另一位编辑复核。",
+        "withdraw": "已经撤回，联系方式也删除了。",
         "withdraw_consent": "联系方式已经删除，不能恢复。"}
 
 
@@ -119,7 +121,8 @@ def act(command: str) -> Answer:
 
 
 VERBS = {"reply": operations.reply, "appeal": operations.appeal, "evaluate": operations.evaluate,
-         "reopen": operations.reopen_case, "withdraw": operations.withdraw,
+         "reopen": operations.reopen_case, "urge": pressing.urge, "contest_mark": pressing.contest,
+         "withdraw": operations.withdraw,
          "withdraw_consent": operations.withdraw_consent}
 
 

@@ -98,6 +98,10 @@ class Evaluate(Form):
                          validators=[Optional(), Length(max=_limit("evaluate", "text"))])
 
 
+class Contest(Form):
+    text = TextAreaField(_l("为什么不同意"), filters=[_cleaned], validators=[Optional(), Length(max=1000)])
+
+
 class Reopen(Form):
     reason = TextAreaField(_l("为什么要重开"), filters=[_cleaned], validators=[Optional(), Length(max=1000)])
     photos = MultipleFileField(_l("照片"))

@@ -28,6 +28,7 @@ from civic.workflow.tip import APPEAL_DAYS
 HELD = "follow-files"
 FORMS: Mapping[str, type[Any] | None] = {
     "reply": forms.Reply, "appeal": forms.Appeal, "evaluate": forms.Evaluate, "reopen": forms.Reopen,
+    "urge": None, "contest_mark": forms.Contest,
     "withdraw": None, "withdraw_consent": None,
 }
 """What a tipster may do here, in the order of the page."""
@@ -113,7 +114,7 @@ def _label(command: str, tip: Tip, known: Following) -> str:
     if command == "evaluate" and known.mine:
         return _("改一次评价")
     return {"reply": _("回答编辑的问题"), "appeal": _("申诉"), "evaluate": _("评价办理结果"),
-            "reopen": _("没解决？申请重开"), "withdraw": _("撤回这条线索"),
+            "reopen": _("没解决？申请重开"), "urge": _("催一催"), "contest_mark": _("不同意这个认定，申诉"), "withdraw": _("撤回这条线索"),
             "withdraw_consent": _("删除我的联系方式")}[command]
 
 

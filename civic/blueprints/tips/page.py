@@ -11,7 +11,7 @@ import segno
 from flask import render_template, url_for
 from flask_babel import gettext as _
 
-from civic.blueprints.tips import forms
+from civic.blueprints.tips import forms, placefind
 from civic.blueprints.tips.sheet import Sheet
 from civic.files.attach import Stored
 from civic.kit import receipt, text
@@ -91,7 +91,7 @@ def _where(sheet: Sheet, errors: Mapping[str, str], offers: Sequence[Offer], que
     form.list_places(sheet.town)
     finds = [(number, item.name) for number, item in enumerate(sheet.stored)
              if item.offer and locate.inside(*item.offer)]
-    return {"form": _form(form, errors), "offers": offers, "question": question,
+    return {"form": _form(form, errors), "offers": offers, "question": question, **placefind.context(sheet),
             "finds": [] if sheet.lng else finds, "has_villages": bool(sheet.town)}
 
 

@@ -38,6 +38,10 @@ class Sheet:
     village: str = ""
     pick: str = ""
     unknown: bool = False
+    find: str = ""
+    """What was typed into place search, on the page about where."""
+    unsaid: bool = False
+    """The places the tip's own words name were turned down."""
     consent: str = "anonymous"
     name: str = ""
     phone: str = ""

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from civic.access.actor import Actor
-from civic.blueprints.tips import bp, page
+from civic.blueprints.tips import bp, page, placefind
 from civic.blueprints.tips.sheet import PLACE_FIELDS, Sheet
 from civic.files import intake, store
 from civic.kit import receipt, text
@@ -88,7 +88,7 @@ def _read() -> Turn:
     step = request.form.get("step", "")
     step = step if step in ("emergency", *BEFORE) else "emergency"
     opened = sealed.unseal("tip", request.form.get(sealed.FIELD))
-    go = request.form.get("go", "next")[:40]
+    go = request.form.get("go", "next")[:160]
     if opened.broken:
         now = Turn(Sheet.fresh(), step, go)
         if step != "emergency":
@@ -115,6 +115,7 @@ def _absorb(now: Turn) -> None:
             if name in given:
                 setattr(sheet, name, text.clean(given[name])[:2000])
         sheet.unknown = "unknown" in given
+        sheet.find = text.clean(given.get("find", ""))[:placefind.QUERY_LIMIT]
     elif now.step == "contact":
         sheet.consent = given.get("consent", "")[:20]
         sheet.name, sheet.phone, sheet.wechat = (text.clean(given.get(name, ""))[:200]
@@ -163,6 +164,9 @@ def _from_where(now: Turn) -> Answer:
     kind, _sign, place = now.go.partition(":")
     if kind == "photo" and place.isdecimal():
         _use_photo(now.sheet, int(place))
+        return _step(now, "where")
+    if kind in ("find", "take", "said", "notsaid"):
+        placefind.turn(now.sheet, kind, place)
         return _step(now, "where")
     if kind in ("villages", "nopoint"):
         if kind == "nopoint":

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from civic.access.actor import Actor
-from civic.cases.waiting import orders, press, work
+from civic.cases.waiting import after, orders, press, work
 from civic.cases.waiting.part import KINDS, NEVER, SEPARATOR, STUCK, Kind, Part
 
 __all__ = ["KINDS", "NEVER", "PARTS", "SEPARATOR", "STUCK", "Kind", "Part", "parts"]
@@ -20,10 +20,15 @@ PARTS: Mapping[str, tuple[frozenset[str], Callable[[Actor, datetime], Part]]] = 
     "tip": (TRIAGE, work.tips), "appeal": (TRIAGE, work.appeals), "dispatch": (DUTY, work.dispatch), "wrapping": (HEAD, work.wrapping),
     "revisit": (DUTY, work.revisit), "task_check": (DUTY, work.task_check), "task_late": (DUTY, work.task_late),
     "answer": (DUTY, orders.answers), "settle": (DUTY, orders.settle), "release": (DUTY, orders.release),
-    "objection": (DUTY, orders.objections), "extension": (DUTY, orders.extensions), "pause": (DUTY, orders.pauses),
+    "objection": (DUTY, orders.objections), "conference": (DUTY, orders.conferences),
+    "extension": (DUTY, orders.extensions), "pause": (DUTY, orders.pauses),
+    "supervision": (frozenset({"chief"}), orders.supervisions),
     "order_late": (DUTY, orders.order_late), "send": (HEAD, orders.send), "give_up": (frozenset({"chief"}), orders.give_up),
     "story_sign": (REVIEW, press.story_sign), "author": (DUTY, press.authors), "publish": (DUTY, press.publish),
     "go_live": (DUTY, press.go_live), "correct": (DUTY, press.correct), "timers": (HEAD, work.stuck), "dead_letters": (HEAD, work.dead),
+    "doubt": (DUTY, after.doubts), "promise": (DUTY, after.promises), "flag": (DUTY, after.flags),
+    "mark": (DUTY, after.marks), "limit": (DUTY, after.limits), "look_back": (DUTY, after.looks_back),
+    "routing": (HEAD, work.broken_rules),
 }
 """Kind → the grants any one of which makes it this person's, and its SELECT."""
 

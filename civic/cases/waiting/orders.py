@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    case,
     exists,
     func,
     or_,
@@ -19,11 +20,14 @@ from civic.models import (
     Answer,
     Assignment,
     Case,
+    Conference,
     Event,
     Extension,
     Objection,
     Pause,
     Referral,
+    Supervision,
+    Suspension,
     Timer,
     User,
     Verification,
@@ -32,7 +36,7 @@ from civic.models import (
 
 def _order_part(kind: str, due: Any, *extra: Any, since: Any = None) -> Part:
     return part(kind, Referral.id, title=Case.title, number=Referral.number, town=Case.town, due=due,
-                urgency=Case.urgency, since=Referral.created_at if since is None else since,
+                urgency=case((Referral.sla == "E", "emergency"), else_=Case.urgency), since=Referral.created_at if since is None else since,
                 extra=(Referral.department, *extra)).join(Case, Case.id == Referral.case_id)
 
 
@@ -44,7 +48,12 @@ _LOOKING = exists().where(
     Assignment.case_id == Referral.case_id, Assignment.kind == "verify",
     Assignment.state.in_(("offered", "accepted", "submitted")),
     or_(Assignment.referral_id.is_(None), Assignment.referral_id == Referral.id))
-_PAUSED = exists().where(Pause.referral_id == Referral.id, Pause.ended_at.is_(None))
+_PAUSED = or_(exists().where(Pause.referral_id == Referral.id, Pause.ended_at.is_(None)),
+              exists().where(Suspension.referral_id == Referral.id, Suspension.ended_at.is_(None)))
+"""The clock stands still: a question waits for its answer, or a typhoon mode runs (R43)."""
+
+
+_CONFERRED = exists().where(Conference.referral_id == Referral.id, Conference.decided_at.is_(None))
 
 
 def answers(_: Actor, __: datetime) -> Part:
@@ -70,13 +79,24 @@ def release(_: Actor, __: datetime) -> Part:
 
 
 def objections(_: Actor, __: datetime) -> Part:
-    return _order_part("objection", func.coalesce(Referral.due_at, Referral.sign_due_at), Objection.unit,
+    """Asked and not decided: due one working day after it was asked (R14)."""
+    due = func.coalesce(Objection.due_at, Referral.due_at, Referral.sign_due_at)
+    return _order_part("objection", due, Objection.unit,
                        since=Objection.asked_at).join(Objection, Objection.referral_id == Referral.id).where(
-        Objection.state == "asked", Referral.state.in_(("sent", "working")))
+        Objection.state == "asked", Referral.state.in_(("sent", "working")), ~_CONFERRED)
+
+
+def conferences(_: Actor, __: datetime) -> Part:
+    """A conference that has not decided: three working days from the second objection (R16)."""
+    return _order_part("conference", Conference.due_at, func.cardinality(Conference.units), since=Conference.opened_at).join(
+        Conference, Conference.referral_id == Referral.id).where(
+        Conference.decided_at.is_(None), Referral.state.in_(("sent", "working")))
 
 
 def extensions(_: Actor, __: datetime) -> Part:
-    return _order_part("extension", Referral.due_at, Extension.until, since=Extension.asked_at).join(
+    """Asked for and not decided: due one working day after it was asked (R17)."""
+    due = func.coalesce(timer("referral", Referral.id, "decide_extension"), Referral.due_at)
+    return _order_part("extension", due, Extension.until, since=Extension.asked_at).join(
         Extension, Extension.referral_id == Referral.id).where(
         Extension.state == "asked", Referral.state == "working")
 
@@ -110,3 +130,11 @@ def give_up(_: Actor, moment: datetime) -> Part:
                             Timer.cancelled_at.is_(None), Timer.due_at <= moment)
     return _order_part("give_up", Referral.due_at, Referral.reminders).where(
         Referral.state == "working", Referral.escalated_at.is_not(None), ~_PAUSED, struck)
+
+
+def supervisions(actor: Actor, _: datetime) -> Part:
+    """The unit has answered a supervision: accept it or send it back. The first level is the chief editor's (R19)."""
+    levels = ([1] if "chief" in actor.grants else []) + ([1, 2, 3] if "supervisor" in actor.grants else [])
+    return _order_part("supervision", Supervision.answered_at + timedelta(days=1), Supervision.level,
+                       since=Supervision.answered_at).join(Supervision, Supervision.referral_id == Referral.id).where(
+        Supervision.state == "answered", Supervision.level.in_(levels))

@@ -31,6 +31,7 @@ from civic.models import (
     Tip,
     User,
 )
+from civic.reference import routing
 from civic.workflow.machine import N_
 
 
@@ -107,6 +108,13 @@ def stuck(_: Actor, moment: datetime) -> Part:
     return part("timers", literal(NOBODY, Uuid), title=N_("到时的动作没有执行"), due=func.min(Timer.due_at),
                 since=func.coalesce(func.min(Timer.due_at), moment), extra=(func.count(),)).where(
         Timer.fired_at.is_(None), Timer.cancelled_at.is_(None), Timer.due_at < moment - STUCK).having(func.count() > 0)
+
+
+def broken_rules(_: Actor, moment: datetime) -> Part:
+    """One row for all routing rules that are switched on and do not work any more."""
+    count = len(routing.troubles())
+    return part("routing", literal(NOBODY, Uuid), title=N_("有派单规则已经失效"), since=literal(moment, DateTime(timezone=True)),
+                extra=(literal(count),)).where(literal(count) > 0)
 
 
 def dead(_: Actor, moment: datetime) -> Part:

@@ -15,7 +15,10 @@ const modules = {
   place: () => import("./place.js"),
   map: () => import("./map.js"),
   sync: () => import("./sync.js"),
+  placesearch: () => import("./placesearch.js"),
+  fromhere: () => import("./fromhere.js"),
   here: () => import("./here.js"),
+  chart: () => import("./chart.js"),
 };
 
 const started = new WeakMap();

@@ -2,7 +2,9 @@
 // neighbours, its towns. Everything comes from our own server. All words on the map are drawn on a canvas from the
 // reader's own fonts, so no glyph server is asked for anything.
 
-const document_url = new URL("../../map/base.json", import.meta.url);
+const inside_newsroom = location.pathname.startsWith("/desk/");
+const root = new URL(inside_newsroom ? "../../desk/" : "../../", import.meta.url);
+const document_url = new URL("map/base.json", root);
 const SANS = '"Noto Sans SC", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif';
 const SERIF = '"Noto Serif SC", "Noto Serif CJK SC", "Songti SC", SimSun, serif';
 const RATIO = 2;
@@ -90,7 +92,8 @@ function pin(look, late) {
 }
 
 function cluster(count, late) {
-  const size = count < 10 ? 34 : count < 100 ? 40 : 50;
+  const words = String(count);
+  const size = words.length < 2 ? 34 : words.length < 3 ? 40 : 34 + words.length * 6;
   const [surface, pen] = canvas(size, size);
   const middle = size / 2;
   pen.beginPath();
@@ -101,10 +104,10 @@ function cluster(count, late) {
   pen.strokeStyle = ink(late ? "late" : "ink");
   pen.stroke();
   pen.fillStyle = ink("ink");
-  pen.font = `700 ${count < 1000 ? 14 : 12}px ${SANS}`;
+  pen.font = `700 ${count < 1000 ? 14 : 13}px ${SANS}`;
   pen.textAlign = "center";
   pen.textBaseline = "middle";
-  pen.fillText(count > 9999 ? `${Math.round(count / 1000)}k` : String(count), middle, middle + 0.5);
+  pen.fillText(words, middle, middle + 0.5);
   return pixels(surface, pen);
 }
 
@@ -157,23 +160,53 @@ const paints = () => ({
   "county-line": { "line-color": ink("rule-3") },
 });
 
+// an operator's own base: pictures, or vector tiles whose layers are drawn by what their names say they are
+const WATER = /water|ocean|river|lake|sea/i;
+const LINES = /road|transport|street|rail|waterway|bound|path/i;
+const SOLID = /build/i;
+
+function provided(data, sources) {
+  const { provider } = data;
+  if (!provider) return [];
+  const limits = { minzoom: provider.least, maxzoom: provider.most };
+  const own = provider.own && [`${root.origin}${root.pathname}${provider.own}/{z}/{x}/{y}`];
+  if (provider.kind === "raster") {
+    return (own ? [own[0]] : provider.tiles).map((address, at) => {
+      sources[`base-${at}`] = { type: "raster", tiles: [address], tileSize: 256, ...limits };
+      return { id: `base-${at}`, type: "raster", source: `base-${at}`, paint: { "raster-saturation": -0.4, "raster-opacity": 0.85 } };
+    });
+  }
+  sources.base = { type: "vector", tiles: own, ...limits };
+  return provider.layers.flatMap((name) => {
+    const from = { source: "base", "source-layer": name };
+    if (WATER.test(name) && !/waterway/i.test(name)) return [{ id: `base-${name}`, type: "fill", ...from, paint: { "fill-color": ink("sunk") }, filter: ["==", ["geometry-type"], "Polygon"] }];
+    if (SOLID.test(name)) return [{ id: `base-${name}`, type: "fill", ...from, paint: { "fill-color": ink("rule") }, filter: ["==", ["geometry-type"], "Polygon"] }];
+    const lines = LINES.test(name) ? [{ id: `base-${name}`, type: "line", ...from, paint: { "line-color": ink("rule-3"), "line-width": ["interpolate", ["linear"], ["zoom"], 9, 0.5, 15, 3] } }] : [];
+    const names = { id: `base-${name}-name`, type: "symbol", ...from, minzoom: 12, filter: ["all", ["has", "name"], ["==", ["geometry-type"], "Point"]], layout: { "icon-image": ["concat", "around:", ["get", "name"]] } };
+    return [...lines, names];
+  });
+}
+
 function style(data) {
   const look = paints();
   const towns = data.towns.map((town) => point(town.lng, town.lat, { icon: `town:${town.name}` }));
   const around = data.neighbours.features.map((one) => point(...middle(one.geometry), { icon: `around:${one.properties.name}` }));
+  const sources = {
+    around: { type: "geojson", data: data.neighbours },
+    county: { type: "geojson", data: data.outline },
+    towns: { type: "geojson", data: points(towns) },
+    names: { type: "geojson", data: points(around) },
+  };
+  const under = provided(data, sources);
   return {
     version: 8,
-    sources: {
-      around: { type: "geojson", data: data.neighbours },
-      county: { type: "geojson", data: data.outline },
-      towns: { type: "geojson", data: points(towns) },
-      names: { type: "geojson", data: points(around) },
-    },
+    sources,
     layers: [
       { id: "sea", type: "background", paint: look.sea },
       { id: "around", type: "fill", source: "around", paint: look.around },
       { id: "around-line", type: "line", source: "around", paint: { ...look["around-line"], "line-width": 0.8, "line-dasharray": [4, 3] } },
       { id: "county", type: "fill", source: "county", paint: look.county },
+      ...under,
       { id: "county-line", type: "line", source: "county", paint: { ...look["county-line"], "line-width": 1.6 } },
       { id: "names", type: "symbol", source: "names", layout: { "icon-image": ["get", "icon"] } },
       { id: "towns", type: "symbol", source: "towns", layout: { "icon-image": ["get", "icon"], "icon-padding": 4, "icon-offset": [0, -24] } },
@@ -194,7 +227,7 @@ export function create(lib, container, data, options = {}) {
   const margin = 0.3;
   const map = new lib.Map({
     container, style: style(data), bounds: [[west, south], [east, north]], fitBoundsOptions: { padding: 24 },
-    maxBounds: [[west - margin, south - margin], [east + margin, north + margin]], minZoom: 7, maxZoom: 15,
+    maxBounds: [[west - margin, south - margin], [east + margin, north + margin]], minZoom: 7, maxZoom: 17,
     attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, maxPitch: 0,
     locale: english() ? undefined : WORDS, fadeDuration: 0, ...options,
   });

@@ -1,0 +1,44 @@
+"""What keeps coming back, for the desk: the list, and whether a record becomes a monthly theme (R42, R41)."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from civic.blueprints.desk import bp
+from civic.cases import public_stubborn, recurrence
+from civic.kit import clock
+from civic.web import guard
+from civic.web.attempt import attempt
+from civic.web.templating import here
+
+Answer = str | Response | tuple[str, int]
+
+
+def _page(trouble: dict[str, str] | None = None, at: uuid.UUID | None = None, code: int = 200) -> Answer:
+    found = public_stubborn.listing(request.args.get("after", "")[:80], inside=True)
+    html = render_template("desk/stubborn.html", found=found, errors=trouble or {}, at=at, typed=request.form.get("note", ""),
+                           may=bool(g.actor.grants & {"duty", "chief"}),
+                           next_url=here(after=found.next_key) if found.next_key else "")
+    return (html, code) if code != 200 else html
+
+
+@bp.get("/desk/stubborn")
+@guard.staff("cases.read")
+def stubborn() -> Answer:
+    return _page()
+
+
+@bp.post("/desk/stubborn/<uuid:key>")
+@guard.staff("themes")
+def decide_stubborn(key: uuid.UUID) -> Answer:
+    """Takes a record on as a theme, or leaves it; the reason is public."""
+    trouble = attempt(lambda: recurrence.decide_theme(
+        g.actor, recurrence.find(key), request.form.get("choice", ""), request.form.get("note", ""), clock.now()))
+    if trouble:
+        return _page(trouble.errors or {"note": "".join(trouble.reasons)}, key, trouble.code)
+    flash(_("已记下。"), "ok")
+    return redirect(url_for("desk.stubborn"), 303)

@@ -1,0 +1,170 @@
+"""Monthly themes 月度主攻题 (R41): made by the desk, published and accounted for by the chief editor.
+
+A theme moves no case: each keeps its own clock. What the public sees of them is `public_themes`.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, func, select
+
+from civic import ledger
+from civic.access.actor import Actor
+from civic.cases import operations
+from civic.cases import public_filters as by
+from civic.kit import clock
+from civic.kit.result import Invalid, NotAllowed, NotFound, NotPossible
+from civic.kit.text import clean
+from civic.models import Case, Theme, ThemeCase, db
+from civic.reference import lookup
+
+MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
+LEAST, TITLE, WORDS = 4, 40, 2000
+MOST = 500
+"""Cases of one theme: more than a unit can work off in a month is not a theme."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A theme in a list with how its cases stand."""
+
+    id: uuid.UUID
+    month: str
+    title: str
+    lead: str
+    public: bool
+    closed: bool
+    cases: int
+    solved: int
+    running: int
+
+
+# -- verbs ------------------------------------------------------------------------------------------------------------
+
+
+def _may(actor: Actor, *roles: str) -> None:
+    if not actor.grants & set(roles):
+        raise NotAllowed()
+
+
+def _checked(data: Mapping[str, Any]) -> dict[str, str]:
+    given = {name: clean(str(data.get(name) or "")) for name in ("month", "title", "lead", "goal")}
+    errors = {}
+    if not MONTH.fullmatch(given["month"]):
+        errors["month"] = "月份写成 2026-11 这样。"
+    if not LEAST <= len(given["title"]) <= TITLE:
+        errors["title"] = f"题目写 {LEAST}–{TITLE} 个字。"
+    if given["lead"] not in {row.code for row in lookup.departments()}:
+        errors["lead"] = "请选牵头单位。"
+    if not LEAST <= len(given["goal"]) <= WORDS:
+        errors["goal"] = f"写清要做到什么，{LEAST}–{WORDS} 个字。"
+    if errors:
+        raise Invalid(errors)
+    return given
+
+
+def make(actor: Actor, data: Mapping[str, Any], *, is_demo: bool = False) -> Theme:
+    """A theme of month, title, lead unit and goal, internal at first; Invalid by field."""
+    _may(actor, "duty", "chief")
+    theme = ledger.new(Theme, **_checked(data), public=False, report="", opened_by=actor.user_id, is_demo=is_demo)
+    db.session.add(theme)
+    db.session.flush()
+    return theme
+
+
+def change(actor: Actor, theme: Theme, data: Mapping[str, Any]) -> None:
+    _may(actor, "duty", "chief")
+    _open(theme)
+    given = _checked(data)
+    theme.month, theme.title, theme.lead, theme.goal = given["month"], given["title"], given["lead"], given["goal"]
+
+
+def add(actor: Actor, theme: Theme, number: str) -> Case:
+    """Puts a case under the theme; adding it twice changes nothing. Invalid for a number nobody has."""
+    _may(actor, "duty", "chief")
+    _open(theme)
+    try:
+        found = operations.find(actor, number)
+    except NotFound:
+        raise Invalid({"number": "没有这个案件号。"}) from None
+    if found.merged_into_id:
+        raise Invalid({"number": "这个案件已经并入另一案，请填那一案的编号。"})
+    held = set(db.session.scalars(select(ThemeCase.case_id).where(ThemeCase.theme_id == theme.id)))
+    if found.id not in held:
+        if len(held) >= MOST:
+            raise Invalid({"number": f"一个主攻题最多 {MOST} 件案件。"})
+        db.session.add(ledger.new(ThemeCase, theme_id=theme.id, case_id=found.id, added_by=actor.user_id))
+    return found
+
+
+def remove(actor: Actor, theme: Theme, case_id: uuid.UUID) -> None:
+    _may(actor, "duty", "chief")
+    _open(theme)
+    row = db.session.scalar(select(ThemeCase).where(ThemeCase.theme_id == theme.id, ThemeCase.case_id == case_id))
+    if row is not None:
+        db.session.delete(row)
+
+
+def publish(actor: Actor, theme: Theme) -> None:
+    _may(actor, "chief")
+    if not theme.public:
+        theme.public, theme.published_at, theme.published_by = True, clock.now(), actor.user_id
+
+
+def close(actor: Actor, theme: Theme, report: str) -> None:
+    """Ends the month's work with an account of what was reached; the cases go on by their own rules."""
+    _may(actor, "chief")
+    _open(theme)
+    words = clean(report)
+    if not 20 <= len(words) <= WORDS:
+        raise Invalid({"report": f"结题报告写 20–{WORDS} 个字：做到了什么、没做到什么、接下来怎么办。"})
+    theme.report, theme.closed_at, theme.closed_by = words, clock.now(), actor.user_id
+
+
+def _open(theme: Theme) -> None:
+    if theme.closed_at is not None:
+        raise NotPossible(("已经结题，不能再改。",))
+
+
+# -- reads ------------------------------------------------------------------------------------------------------------
+
+
+def find(key: uuid.UUID) -> Theme:
+    """The theme; NotFound."""
+    theme = db.session.get(Theme, key)
+    if theme is None:
+        raise NotFound()
+    return theme
+
+
+def listed(limit: int = 60) -> Sequence[Row]:
+    """All themes, newest month first, each with its counts: one statement."""
+    return rows(Case.state != "merged", limit)
+
+
+def rows(seen: ColumnElement[bool], limit: int, *clauses: ColumnElement[bool]) -> Sequence[Row]:
+    """Themes with the counts of those of their cases that may be seen."""
+    solved = and_(Case.state.in_(by.ENDED), Case.resolution.in_(by.SOLVED))
+    found = db.session.execute(
+        select(Theme, func.count(Case.id), func.count(case((solved, 1))), func.count(case((Case.state == "open", 1))))
+        .outerjoin(ThemeCase, ThemeCase.theme_id == Theme.id).outerjoin(Case, and_(Case.id == ThemeCase.case_id, seen))
+        .where(*clauses).group_by(Theme.id).order_by(Theme.month.desc(), Theme.id.desc()).limit(limit))
+    return [Row(theme.id, theme.month, theme.title, lookup.department_name(theme.lead), theme.public,
+                theme.closed_at is not None, total, done, live) for theme, total, done, live in found]
+
+
+def counts(theme: Theme) -> Row:
+    """How the cases of one theme stand."""
+    return rows(Case.state != "merged", 1, Theme.id == theme.id)[0]
+
+
+def cases_of(theme: Theme) -> Sequence[Case]:
+    """All cases of a theme for the newsroom, open ones first."""
+    return db.session.scalars(
+        select(Case).join(ThemeCase, ThemeCase.case_id == Case.id).where(ThemeCase.theme_id == theme.id)
+        .order_by(Case.state != "open", Case.due_at.asc().nulls_last(), Case.id)).all()
