@@ -163,8 +163,10 @@ def _once(found: Sequence[Wanted]) -> None:
 
 def overlaps(found: Sequence[Wanted], least: float = 0.01) -> list[str]:
     """Sentences for pairs that share more than a hundredth of the smaller: worth a look, no reason to refuse."""
-    tree = shapely.STRtree([item.outline for item in found])
     words: list[str] = []
+    if not found:
+        return words
+    tree = shapely.STRtree([item.outline for item in found])
     for one, other in zip(*tree.query([item.outline for item in found], predicate="intersects"), strict=True):
         if one < other:
             first, second = found[one], found[other]

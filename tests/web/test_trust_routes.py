@@ -87,10 +87,10 @@ def variants(rule: Any) -> Iterator[dict[str, str]]:
     elif rule.endpoint.startswith("public."):
         yield from ({"number": number} for number in PUBLIC_NUMBERS)
     else:
-        choice = {name: sorted(rule._converters[name].items)[0] for name in rule.arguments
+        choice = {name: sorted(rule._converters[name].items)[0] for name in sorted(rule.arguments)
                   if getattr(rule._converters[name], "items", None)}
         first = next((name for name in sorted(rule.arguments) if name not in choice), "")
-        rest = {name: BY_NAME.get(name, ("none",))[0] for name in rule.arguments if name not in choice and name != first}
+        rest = {name: BY_NAME.get(name, ("none",))[0] for name in sorted(rule.arguments) if name not in choice and name != first}
         for value in BY_NAME.get(first, ("none",)):
             yield {**({first: value} if first else {}), **choice, **rest}
 
