@@ -122,6 +122,11 @@ def routing_page() -> Answer:
     return _routing({}, {})
 
 
+def _weekday(number: int) -> str:
+    """The name of a day of the week, 1 Monday to 7 Sunday."""
+    return _("周" + DAYS[number - 1])
+
+
 def _routing(typed: dict[str, Any], errors: dict[str, str], code: int = 200, editing: str = "") -> Answer:
     tried = _tried()
     html = render_template(
@@ -129,7 +134,7 @@ def _routing(typed: dict[str, Any], errors: dict[str, str], code: int = 200, edi
         errors=errors, editing=editing, towns=_towns(), villages=_villages(), units=_units(), categories=_categories(), roles=ROLES,
         slas=[(sla.code, f"{sla.name} · {sla.closing.words}") for sla in lookup.slas()], name=lookup.department_name,
         category_name=lookup.category_name, town_name=lookup.town_name, village_name=lookup.village_name,
-        days=[(str(number), f"周{DAYS[number - 1]}") for number in range(1, 8)], weekday=lambda number: DAYS[number - 1],
+        days=[(str(number), _weekday(number)) for number in range(1, 8)], weekday=_weekday,
         may_edit="admin" in g.actor.grants)
     return (html, code) if code != 200 else html
 
