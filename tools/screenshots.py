@@ -135,8 +135,8 @@ SHOTS = (
     Shot("task", "reporter", first("/tasks", r"^/tasks/[0-9a-f]{8}-"), readme=True),
     Shot("squad-board", "lead", to("/squad")),
     Shot("orders", "officer", to("/orders")),
-    Shot("order", "officer", first("/orders?pile=soon", r"^/orders/.")),
-    Shot("order-answer", "officer", first("/orders?pile=soon", r"^/orders/.", "/answer"), readme=True),
+    Shot("order", "officer", first("/orders?pile=soon", r"^/orders/[A-Z]+-")),
+    Shot("order-answer", "officer", first("/orders?pile=soon", r"^/orders/[A-Z]+-", "/answer"), readme=True),
     Shot("supervision", "supervisor", to("/supervision")),
     Shot("stories", "duty", to("/stories")),
     Shot("story", "chief", first("/stories?state=in_review", r"^/stories/[0-9a-f]{8}-"), readme=True),
@@ -230,7 +230,8 @@ LOGINS = {"duty": "duty", "chief": "chief", "reporter": "rep-", "lead": "lead-ci
 def read_accounts(said: str) -> dict[str, list[tuple[str, str]]]:
     """Logins and passwords by role, from what the demonstration says of its accounts; any of a role will do."""
     password = re.search(r"password of all:\s*(\S+)", said)
-    logins = re.findall(r"^\s+([a-z][\w.-]*)\s", said, re.MULTILINE)
+    heads = re.findall(r"^\s+((?:[a-z][a-z0-9.-]*\s+)+)", said, re.MULTILINE)  # several accounts may stand on one line
+    logins = [login for head in heads for login in head.split()]
     if not password:
         raise SystemExit(f"the demonstration names no password:\n{said}")
     found = {role: [(name, password[1]) for name in logins if name.startswith(login)] for role, login in LOGINS.items()}

@@ -23,8 +23,8 @@ CHECKED = {"facts_sourced": True, "names_checked": True, "persons_ok": True}
 class Press:
     """One story from the pitch to the channels; `at` says how far it goes."""
 
-    def __init__(self, life: Life, author: Actor, kind: str = "text") -> None:
-        self.life, self.author, self.kind = life, author, kind
+    def __init__(self, life: Life, author: Actor, kind: str = "text", task: uuid.UUID | None = None) -> None:
+        self.life, self.author, self.kind, self.task = life, author, kind, task
         self.key: uuid.UUID | None = None
         self.out: list[uuid.UUID] = []
 
@@ -36,13 +36,13 @@ class Press:
                                                "note": note})
 
 
-def cover(life: Life, author: Actor) -> Steps:
+def cover(life: Life, author: Actor, task: uuid.UUID | None = None) -> Steps:
     """The report on a case by somebody who works on it. Traits: format, review_back, not_before, correct, pull."""
     article = life.plan.article
     if article is None or life.held.case is None:
         return
     kind = life.plan.traits.get("format") or life.rng.choice(("text", "text", "tv", "video", "radio"))
-    press = Press(life, author, kind)
+    press = Press(life, author, kind, task=task)
     yield life.when("cover.pitch", life.staff(20, 300))
     press.key = _pitch(life, press, life.tale.fill(article.title)[:60], critical=article.critical).id
     yield from _written(life, press, [life.tale.fill(text) for text in (article.title, article.lead, article.body)],
@@ -90,7 +90,17 @@ def _reviewed(life: Life, press: Press, words: tuple[str, str, str], facts: tupl
         stories.notify_units(life.duty, press.row(), {"units": "承办单位", "text": "本台将于今晚播出，已请对方如有补充请在播前提出。"})
     yield life.when("cover.final", life.staff(15, 140))
     stories.final_sign(life.chief, press.row(), {"note": life.say("final_note")})
+    _hand_in(life, press)
     yield from _published(life, press, words, facts, critical)
+
+
+def _hand_in(life: Life, press: Press) -> None:
+    """The task beside the story ends with its last signature."""
+    if press.task is None or life.case().state not in ("open", "closed"):
+        return
+    row = life.row(Assignment, press.task)
+    tasks.submit(press.author, row, {"findings": "稿件已签发。", "both_sides": "both"})
+    tasks.approve(life.duty, life.row(Assignment, press.task))
 
 
 def _published(life: Life, press: Press, words: tuple[str, str, str], facts: tuple[str, ...], critical: bool) -> Steps:
@@ -170,7 +180,7 @@ def assigned(life: Life) -> Steps:
     urgent = life.plan.story.urgency == "emergency"
     yield life.when("cover.take", life.soon(2, 20) if urgent else life.staff(5, 80))
     tasks.accept(reporter, life.row(Assignment, key))
-    yield from cover(life, reporter)
+    yield from cover(life, reporter, key)
 
 
 def weekly(life: Life, title: str) -> Steps:
