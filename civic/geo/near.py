@@ -9,6 +9,9 @@ from sqlalchemy import ColumnElement, and_, func
 DEGREES_A_METRE = 0.000015
 """More than a metre in either direction everywhere in China, so that the index narrows before the exact distance."""
 
+NEAR_METRES = 200
+"""What counts as the same place: duplicates before dispatch (R06) and recurrence (R42)."""
+
 
 def within(column: Any, point: Any, metres: float) -> ColumnElement[bool]:
     """Rows whose point lies within so many metres of a point (both WGS-84)."""

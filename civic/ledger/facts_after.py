@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select
 
-from civic.geo.near import within
+from civic.geo.near import NEAR_METRES, within
 from civic.kit import clock
 from civic.models import (
     AnswerFlag,
@@ -33,7 +33,6 @@ from civic.reference import calendars, evidence
 from civic.workflow import policy
 from civic.workflow.calendar import Term
 
-NEAR_METRES = 200
 WINDOW = timedelta(days=90)
 RECURS = 3
 NOT_A_PROBLEM = ("unfounded", "rerouted", "stopped")

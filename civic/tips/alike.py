@@ -12,13 +12,12 @@ from sqlalchemy import ColumnElement, and_, case, exists, false, func, literal, 
 from civic.access import scope
 from civic.access.actor import Actor
 from civic.geo.columns import from_column
+from civic.geo.near import NEAR_METRES, within
 from civic.kit import clock, text
 from civic.models import Case, Media, Tip, TipLink, db
 from civic.reference import lookup
 from civic.tips.listing import TipRow, row_of
 
-NEAR_METRES = 200
-NEAR_DEGREES = 0.003  # wider than 200 m everywhere in China, so that the index narrows before the exact distance
 FRESH = timedelta(days=30)
 CANDIDATES = 6
 WORDS = 24
@@ -51,7 +50,7 @@ def _near(tip: Tip, point: Any) -> ColumnElement[bool]:
     if tip.point is None:
         return false()
     here = literal(tip.point, type_=Case.point.type)
-    return and_(func.ST_DWithin(point, here, NEAR_DEGREES), func.ST_DistanceSphere(point, here) <= NEAR_METRES)
+    return within(point, here, NEAR_METRES)
 
 
 def candidates(actor: Actor, tip: Tip) -> list[Candidate]:

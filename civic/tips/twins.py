@@ -13,12 +13,11 @@ from sqlalchemy.orm import aliased
 
 from civic.access import scope
 from civic.access.actor import Actor
+from civic.geo.near import NEAR_METRES, metres_between, within
 from civic.kit import clock
 from civic.models import Case, Identity, Tip, db
 from civic.reference import lookup
 
-NEAR_METRES = 200
-NEAR_DEGREES = 0.003  # wider than 200 m everywhere in China, so that the index narrows before the exact distance
 LATELY = timedelta(days=30)
 ALIKE = 0.30
 """τ: share of common three-sign groups in title and facts; see `tests/rules/test_dispatch.py` for the pairs it was set by."""
@@ -70,8 +69,7 @@ def _near(row: Case) -> tuple[ColumnElement[bool], Any]:
     if row.point is None:
         return false(), literal(None)
     here = literal(row.point, type_=Case.point.type)
-    metres = func.ST_DistanceSphere(Case.point, here)
-    return func.coalesce(and_(func.ST_DWithin(Case.point, here, NEAR_DEGREES), metres <= NEAR_METRES), false()), metres
+    return func.coalesce(within(Case.point, here, NEAR_METRES), false()), metres_between(Case.point, here)
 
 
 def _same_contact(row: Case) -> ColumnElement[bool]:
