@@ -28,7 +28,9 @@ LEAST_NODE = 18
 # package -> the files a browser needs, as they lie in the package
 SHIPPED = {
     "chart.js": ["dist/chart.umd.min.js", "LICENSE.md"],
+    "idb": ["build/umd.js", "LICENSE"],
     "maplibre-gl": ["dist/maplibre-gl.mjs", "dist/maplibre-gl-worker.mjs", "dist/maplibre-gl.css", "LICENSE.txt"],
+    "tus-js-client": ["dist/tus.min.js", "LICENSE"],
 }
 TEST_ONLY = {"axe-core": ["axe.min.js", "LICENSE"]}
 
@@ -145,7 +147,7 @@ def ensure() -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if ready():
             return
-        print("· fetching the map and chart libraries (npm ci, without running any package's script)", flush=True)
+        print("· fetching the browser's libraries (npm ci, without running any package's script)", flush=True)
         build()
 
 

@@ -20,16 +20,22 @@ def big_photo(size: int) -> bytes:
     return out.getvalue() + b"\0" * size
 
 
+def press(button: Any) -> None:
+    """Clicks what leads to another page, and is there when it returns."""
+    with button.page.expect_navigation():
+        button.click()
+
+
 def walk(page: Any) -> str:
     """From the first question to the receipt; the code on it."""
     page.goto("/tip")
-    page.click("text=没有，我要反映问题")
+    press(page.locator("text=没有，我要反映问题"))
     page.fill("#text", WORDS)
-    page.click("text=下一步：在哪里")
+    press(page.locator("text=下一步：在哪里"))
     page.fill("#address", "箬横镇中心菜场后巷")
-    page.click("text=下一步：怎么联系")
-    page.click("text=下一步：看一遍")
-    page.locator("button:has-text('发送')").last.click()
+    press(page.locator("text=下一步：怎么联系"))
+    press(page.locator("text=下一步：看一遍"))
+    press(page.locator("button:has-text('发送')").last)
     return re.sub(r"\D", "", page.inner_text("#receipt-code"))
 
 
@@ -43,13 +49,13 @@ def test_a_tip_is_sent_and_followed_on_a_phone_without_cookies_between(browse, j
     page.on("request", lambda request: addresses.append(request.url + str(request.headers.get("referer", ""))))
     digits = walk(page)
     page.fill("#last4", digits[-4:])
-    page.click("button:has-text('我收好了')")
+    press(page.locator("button:has-text('我收好了')"))
     assert page.context.cookies() == [] and digits not in page.content()
     assert digits not in page.title() and not any(digits in address for address in addresses)
     other = browse(phone=True, javascript=javascript)
     other.goto("/follow")
     other.fill("#receipt", digits)
-    other.click("button:has-text('看进展')")
+    press(other.locator("button:has-text('看进展')"))
     assert "编辑部收到了" in other.inner_text("h1")
     assert digits not in other.content() and digits not in other.url
 
@@ -58,12 +64,12 @@ def test_a_photo_of_fifty_megabytes_is_a_sentence_and_the_words_stay(browse, tmp
     (tmp_path / "大.jpg").write_bytes(big_photo(49_000_000))
     page = browse(phone=True, javascript=False)
     page.goto("/tip")
-    page.click("text=没有，我要反映问题")
+    press(page.locator("text=没有，我要反映问题"))
     page.fill("#text", WORDS)
     page.set_input_files("#photos", tmp_path / "大.jpg")
-    page.click("text=下一步：在哪里")
+    press(page.locator("text=下一步：在哪里"))
     assert "没有收下" in page.inner_text("main") and page.input_value("#text") == WORDS
-    page.click("text=下一步：在哪里")
+    press(page.locator("text=下一步：在哪里"))
     assert page.inner_text("h1") == "在哪里？"
 
 
@@ -86,31 +92,31 @@ def test_the_pages_satisfy_the_accessibility_checker(browse, axe):
     page = browse(phone=True)
     page.goto("/tip")
     found = axe(page)
-    page.click("text=有，现在就危险")
+    press(page.locator("text=有，现在就危险"))
     found += axe(page)
-    page.click("text=接着反映")
-    page.click("text=下一步：在哪里")
+    press(page.locator("text=接着反映"))
+    press(page.locator("text=下一步：在哪里"))
     found += axe(page)
     page.fill("#text", WORDS + "昨晚起火了。")
-    page.click("text=下一步：在哪里")
+    press(page.locator("text=下一步：在哪里"))
     page.fill("#address", "28.3688, 121.3617")
-    page.click("text=下一步：怎么联系")
+    press(page.locator("text=下一步：怎么联系"))
     found += axe(page)
     page.check("input[name=pick] >> nth=0")
-    page.click("text=下一步：怎么联系")
+    press(page.locator("text=下一步：怎么联系"))
     page.check("input[value=editors]")
-    page.click("text=下一步：看一遍")
+    press(page.locator("text=下一步：看一遍"))
     found += axe(page)
     page.fill("#phone", "13857612345")
-    page.click("text=下一步：看一遍")
+    press(page.locator("text=下一步：看一遍"))
     found += axe(page)
-    page.locator("button:has-text('发送')").last.click()
+    press(page.locator("button:has-text('发送')").last)
     found += axe(page)
     digits = re.sub(r"\D", "", page.inner_text("#receipt-code"))
     page.goto("/follow")
     found += axe(page)
     page.fill("#receipt", digits)
-    page.click("button:has-text('看进展')")
+    press(page.locator("button:has-text('看进展')"))
     found += axe(page)
     assert not found, "\n".join(sorted(set(found)))
 
@@ -125,5 +131,5 @@ def test_no_page_is_wider_than_the_screen(browse, width):
     assert page.evaluate(wide) <= 0
     page.goto("/follow")
     page.fill("#receipt", digits)
-    page.click("button:has-text('看进展')")
+    press(page.locator("button:has-text('看进展')"))
     assert page.evaluate(wide) <= 0
