@@ -1,6 +1,6 @@
 """What stands beside the map: the list of a view, the card of a case, counts by town and by hexagon. Two sources, no third.
 
-Everything is made from a `tiles.Source`, so that it cannot say another thing than the tiles.
+Everything is made from a `tile_read.Source`, so that it cannot say another thing than the tiles.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import Float, case, cast, func, literal, select, text, true
 from sqlalchemy.exc import OperationalError
 
+from civic.cases import tile_read
 from civic.cases import tile_store as store
-from civic.cases import tiles
 from civic.cases.public_filters import ENDED, Box
 from civic.cases.public_lists import some
 from civic.cases.public_shapes import Card
-from civic.cases.tiles import Source
+from civic.cases.tile_read import Source
 from civic.kit import clock
 from civic.kit.result import Invalid, NotFound
 from civic.models import Case, db
@@ -69,13 +69,13 @@ def listed(source: Source, box: Box | None, size: int) -> Rows:
     """The cases of a view, the latest news first; without a box all of them."""
     clauses = [*source.clauses]
     if box is not None:
-        (west, south), (east, north) = tiles.mercator(*box[:2]), tiles.mercator(*box[2:])
+        (west, south), (east, north) = tile_read.mercator(*box[:2]), tile_read.mercator(*box[2:])
         clauses.append(source.spot.op("&&")(func.ST_MakeEnvelope(west, south, east, north, 3857)))
     order = Case.updated_at if source.layer == store.INTERNAL else func.coalesce(Case.public_at, Case.disclosed_at)
     spot = func.ST_Transform(source.spot, 4326)
     chosen = select(Case.number, source.title.label("title"), Case.town, Case.state, Case.stage, Case.resolution,
                     case((source.late, 1), else_=0).label("late"), func.ST_X(spot).label("lng"), func.ST_Y(spot).label("lat"),
-                    tiles.radius(source, func.ST_X(source.spot), func.ST_Y(source.spot)).label("radius")).where(*clauses)
+                    tile_read.radius(source, func.ST_X(source.spot), func.ST_Y(source.spot)).label("radius")).where(*clauses)
     rows = _limited(lambda: db.session.execute(chosen.order_by(order.desc(), Case.id.desc()).limit(size)).all())
     total, lonely = _counts(source, clauses, box)
     return Rows(tuple(_row(row) for row in rows), total, lonely)
@@ -99,12 +99,12 @@ def _row(row: Any) -> Row:
 def _limited(ask: Any) -> Any:
     """Runs a question within the time a tile has."""
     try:
-        db.session.execute(text(f"SET LOCAL statement_timeout = {tiles.TIME_LIMIT}"))
+        db.session.execute(text(f"SET LOCAL statement_timeout = {tile_read.TIME_LIMIT}"))
         return ask()
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", "") != "57014":
             raise
-        raise Invalid(message=tiles.TOO_MUCH) from None
+        raise Invalid(message=tile_read.TOO_MUCH) from None
 
 
 def card(number: str) -> Card:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from civic.cases import map_rows, tile_store, tiles
 from civic.cases.public_filters import Filters
 from civic.cases.tiles import Source, Tile
-from civic.kit import clock
 
 
 def check(tile: Tile) -> Tile:
@@ -19,8 +18,8 @@ def mark() -> tile_store.Mark:
 
 
 def source(given: Filters) -> Source:
-    """What a stranger's map is drawn from with these filters."""
-    return tiles.public_source(given, clock.now())
+    """What a stranger's map is drawn from with these filters; what is late is known to the quarter of a minute."""
+    return tiles.public_source(given, tiles.moment())
 
 
 def tile(given: Filters, where: Tile) -> bytes:

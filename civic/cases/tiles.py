@@ -7,53 +7,40 @@ with a point is in exactly one feature of exactly one tile of a zoom. The clause
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, literal_column, null, select, text
+from sqlalchemy import ColumnElement, and_
 from sqlalchemy.exc import OperationalError
 
 from civic.access import scope
 from civic.access.actor import Actor
-from civic.cases import public_filters, queries
+from civic.cases import public_filters, queries, tile_read
 from civic.cases import tile_store as store
 from civic.cases.public_filters import ENDED, category_codes
-from civic.geo.precision import RADIUS, Precision
+from civic.cases.tile_read import SINGLE, Source, Tile, bounds
 from civic.kit import clock
 from civic.kit.result import Invalid, NotFound
-from civic.models import Case, Town, db
+from civic.models import Case, db
 from civic.reference import lookup
 
 DEEPEST = 18
-SINGLE = 15
-"""From this zoom on cases are grouped by spot, before by cell, 8 across a tile."""
 FEW = 300
 """Up to so many cases in a tile each is read; of more the roll-up's counts are shown."""
-MOST = 5_000
-"""Features in a tile."""
-EXTENT = 4096
-TIME_LIMIT = 4_000
-"""Milliseconds the database may work on a tile."""
-TOO_MUCH = "这一片的案件太多，一下子数不完：放大一些，或者少选几个条件。"
-WORLD = 20037508.342789244
 KNOWN = frozenset({"state", "stage", "town", "category", "month", "outcome"})
 """Filters of the public that the roll-up knows; with any other one the cases themselves are asked."""
-Tile = tuple[int, int, int]
 
 
-@dataclass(frozen=True)
-class Source:
-    """Which cases: the layer of the roll-up, the point's column, the clauses, and the same as dimensions if it knows them."""
+STEP = 15
+"""Seconds in which lateness is taken as one moment, so that the statements of a view are written once."""
 
-    layer: int
-    spot: Any
-    title: Any
-    clauses: Sequence[ColumnElement[bool]]
-    late: ColumnElement[bool]
-    dims: Mapping[str, Any] | None
+
+def moment() -> datetime:
+    """Now, to the quarter of a minute."""
+    return datetime.fromtimestamp(int(clock.now().timestamp()) // STEP * STEP, UTC)
 
 
 # -- sources ----------------------------------------------------------------------------------------------------------
@@ -61,7 +48,13 @@ class Source:
 
 def public_source(given: public_filters.Filters, moment: datetime) -> Source:
     """What everybody may see; the box of the address is no part of a tile."""
-    return Source(store.PUBLIC, Case.public_spot, Case.public_title, public_filters.where(given, moment, without="box"),
+    # an area's outline is read from the database, and may change: such a source is made anew
+    return (_public_source.__wrapped__ if given.area else _public_source)(replace(given, box=None), moment)
+
+
+@lru_cache(maxsize=64)
+def _public_source(given: public_filters.Filters, moment: datetime) -> Source:
+    return Source(store.PUBLIC, Case.public_spot, Case.public_title, public_filters.where(given, moment),
                   public_filters.late(moment), public_dims(given))
 
 
@@ -102,6 +95,7 @@ def inside_clauses(actor: Actor, given: Inside, moment: datetime) -> list[Column
     return found
 
 
+@lru_cache(maxsize=64)
 def internal_source(actor: Actor, given: Inside, moment: datetime) -> Source:
     """What this person may see in the newsroom, with exact points."""
     return Source(store.INTERNAL, Case.spot, Case.title, inside_clauses(actor, given, moment),
@@ -136,12 +130,11 @@ def build(source: Source, tile: Tile) -> bytes:
     """The tile as Mapbox Vector Tile bytes. Invalid with a sentence when it takes the database too long."""
     check(tile)
     try:
-        db.session.execute(text(f"SET LOCAL statement_timeout = {TIME_LIMIT}"))
         return _build(source, tile)
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", "") != "57014":
             raise
-        raise Invalid(message=TOO_MUCH) from None
+        raise Invalid(message=tile_read.TOO_MUCH) from None
 
 
 def _build(source: Source, tile: Tile) -> bytes:
@@ -153,90 +146,8 @@ def _build(source: Source, tile: Tile) -> bytes:
             if total > FEW or not total:
                 return body
             ringed = True
-    return _mvt(_read(source, tile, ringed=ringed or zoom >= SINGLE), tile)
-
-
-def _as_mvt() -> Any:
-    return func.ST_AsMVT(literal_column("tile"), "cases", EXTENT, "geom")
-
-
-def _shape(x: Any, y: Any, tile: Tile) -> Any:
-    """A point in the tile's own grid; a mean that rounding put a hair outside is kept on the edge."""
-    west, south, east, north = bounds(tile)
-    inner_x, inner_y = func.least(func.greatest(x, west), east), func.least(func.greatest(y, south), north)
-    return func.ST_AsMVTGeom(func.ST_SetSRID(func.ST_MakePoint(inner_x, inner_y), 3857),
-                             func.ST_MakeEnvelope(west, south, east, north, 3857), EXTENT, 8, True)
-
-
-def bounds(tile: Tile) -> tuple[float, float, float, float]:
-    """West, south, east, north in Mercator metres."""
-    zoom, x, y = tile
-    size = 2 * WORLD / (1 << zoom)
-    return x * size - WORLD, WORLD - (y + 1) * size, (x + 1) * size - WORLD, WORLD - y * size
-
-
-def within(source: Source, tile: Tile) -> list[ColumnElement[bool]]:
-    """The clauses of a tile: the index's box, and the cell's number, which puts a point on an edge into one tile only."""
-    zoom, x, y = tile
-    west, south, east, north = bounds(tile)
-    up = store.BASE - zoom
-    return [source.spot.op("&&")(func.ST_MakeEnvelope(west - 1, south - 1, east + 1, north + 1, 3857)),
-            _cell(func.tile_x(func.ST_X(source.spot)), up) == x, _cell(func.tile_y(func.ST_Y(source.spot)), up) == y,
-            *source.clauses]
-
-
-def _cell(number: Any, bits: int) -> Any:
-    return number.op(">>")(bits)
-
-
-def _read(source: Source, tile: Tile, *, ringed: bool) -> Select[Any]:
-    """Cases read one by one and grouped by spot or cell; where one is alone in it, it is shown itself."""
-    spot = source.spot
-    bits = store.BASE - min(tile[0] + 3, store.BASE)
-    # the last level's cell is some metres wide: from there on the spot itself says what lies together
-    key = [func.ST_X(spot), func.ST_Y(spot)] if tile[0] >= SINGLE else [
-        _cell(func.tile_x(func.ST_X(spot)), bits), _cell(func.tile_y(func.ST_Y(spot)), bits)]
-    late = case((source.late, 1), else_=0) if ringed else literal(0)
-    matched = select(Case.number, func.ST_X(spot).label("x"), func.ST_Y(spot).label("y"), late.label("late"),
-                     key[0].label("kx"), key[1].label("ky")).where(*within(source, tile)).subquery("matched")
-    n = func.count()
-    groups = select(n.label("n"), func.min(matched.c.number).label("number"), func.avg(matched.c.x).label("x"),
-                    func.avg(matched.c.y).label("y"), func.max(matched.c.late).label("late"),
-                    and_(func.min(matched.c.x) == func.max(matched.c.x), func.min(matched.c.y) == func.max(matched.c.y))
-                    .label("one")).group_by(matched.c.kx, matched.c.ky).order_by(n.desc()).limit(MOST).subquery("groups")
-    alone = groups.c.n == 1
-    return select(
-        _shape(groups.c.x, groups.c.y, tile).label("geom"), case((alone, null()), else_=groups.c.n).label("count"),
-        case((and_(~alone, groups.c.one), 1)).label("one"), case((alone, Case.number)).label("n"),
-        case((alone, source.title)).label("t"), case((alone, Case.town)).label("p"), case((alone, _look())).label("k"),
-        case((alone, case((source.late, 1), else_=0)), else_=groups.c.late).label("late"),
-        case((alone, radius(source, groups.c.x, groups.c.y))).label("r"),
-    ).select_from(groups).outerjoin(Case, and_(alone, Case.number == groups.c.number))
-
-
-def _look() -> Any:
-    ended = and_(Case.state.in_(ENDED), Case.resolution.is_not(None), Case.resolution != "")
-    return case((ended, literal("outcome-") + Case.resolution), else_=literal("stage-") + Case.stage)
-
-
-def radius(source: Source, x: Any, y: Any) -> Any:
-    """The circle a point stands for, metres: the town's, wherever only its centre is shown."""
-    if source.layer == store.INTERNAL:
-        return case((Case.point.is_(None), 3_000), else_=0)
-    east, north = Town.lng * (WORLD / 180), func.ln(func.tan(func.radians(45 + Town.lat / 2))) * (WORLD / math.pi)
-    centre = select(Town.code).where(Town.code == Case.town, func.abs(x - east) < 0.5, func.abs(y - north) < 0.5).correlate_except(Town)
-    finer = [(Case.precision == str(one), int(metres)) for one, metres in RADIUS.items() if one is not Precision.TOWN]
-    town = int(RADIUS[Precision.TOWN])
-    return case((centre.exists(), town), *finer, else_=town)
-
-
-def mercator(lng: float, lat: float) -> tuple[float, float]:
-    """WGS-84 degrees as Web Mercator metres."""
-    return lng * WORLD / 180, math.log(math.tan(math.radians(45 + lat / 2))) * WORLD / math.pi
-
-
-def _mvt(rows: Select[Any], tile: Tile) -> bytes:
-    return bytes(db.session.scalar(select(_as_mvt()).select_from(rows.subquery("tile"))) or b"")
+    db.session.connection().exec_driver_sql(f"SET LOCAL statement_timeout = {tile_read.TIME_LIMIT}")
+    return tile_read.body(source, tile, ringed=ringed or zoom >= SINGLE)
 
 
 # -- counts -----------------------------------------------------------------------------------------------------------

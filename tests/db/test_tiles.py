@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text
 
 from civic.access.actor import Actor
 from civic.cases import operations as cases
-from civic.cases import public, queries, tile_store, tiles
+from civic.cases import public, queries, tile_read, tile_store, tiles
 from civic.geo.precision import grid_cell
 from civic.kit import clock
 from civic.kit.result import Invalid, NotFound
@@ -66,13 +66,13 @@ def found(world):
     return kept
 
 
-def tile_of(lng: float, lat: float, zoom: int) -> tiles.Tile:
-    x, y = tiles.mercator(lng, lat)
-    size = 2 * tiles.WORLD / (1 << zoom)
-    return zoom, int((x + tiles.WORLD) / size), int((tiles.WORLD - y) / size)
+def tile_of(lng: float, lat: float, zoom: int) -> tile_read.Tile:
+    x, y = tile_read.mercator(lng, lat)
+    size = 2 * tile_read.WORLD / (1 << zoom)
+    return zoom, int((x + tile_read.WORLD) / size), int((tile_read.WORLD - y) / size)
 
 
-def covering(zoom: int, column) -> set[tiles.Tile]:
+def covering(zoom: int, column) -> set[tile_read.Tile]:
     """Every tile of a zoom with a point in it, and the ones around."""
     rows = database.session.execute(select(func.ST_X(func.ST_Transform(column, 4326)), func.ST_Y(func.ST_Transform(column, 4326)))
                                     .where(column.is_not(None)))
@@ -82,11 +82,11 @@ def covering(zoom: int, column) -> set[tiles.Tile]:
             if x + dx in side and y + dy in side}
 
 
-def counted(source: tiles.Source, zoom: int) -> int:
+def counted(source: tile_read.Source, zoom: int) -> int:
     return sum(mvt.count(tiles.build(source, tile)) for tile in covering(zoom, source.spot))
 
 
-def placed(source: tiles.Source) -> int:
+def placed(source: tile_read.Source) -> int:
     return database.session.scalar(select(func.count()).select_from(Case).where(source.spot.is_not(None), *source.clauses)) or 0
 
 
@@ -167,10 +167,10 @@ def test_the_deepest_public_tile_draws_the_cell_and_the_newsrooms_the_door(world
     for source, spot in ((outside, grid_cell(*true)), (inner, true)):
         zoom, x, y = tile = tile_of(*spot, 18)
         (drawn, _words), = mvt.features(tiles.build(source, tile))
-        east, north = tiles.mercator(*spot)
-        size = 2 * tiles.WORLD / (1 << zoom)
-        assert abs(drawn[0] - ((east + tiles.WORLD) / size - x) * 4096) <= 1.5
-        assert abs(drawn[1] - ((tiles.WORLD - north) / size - y) * 4096) <= 1.5
+        east, north = tile_read.mercator(*spot)
+        size = 2 * tile_read.WORLD / (1 << zoom)
+        assert abs(drawn[0] - ((east + tile_read.WORLD) / size - x) * 4096) <= 1.5
+        assert abs(drawn[1] - ((tile_read.WORLD - north) / size - y) * 4096) <= 1.5
 
 
 def test_a_concealed_case_is_gone_at_once_and_the_mark_knows(found, world):
@@ -258,7 +258,7 @@ def test_a_tile_off_the_map_is_refused(db, tile):
 
 
 def test_too_long_a_search_is_cut_off_with_a_sentence(found, world, monkeypatch):
-    monkeypatch.setattr(tiles, "TIME_LIMIT", 1)
+    monkeypatch.setattr(tile_read, "TIME_LIMIT", 1)
     source = tiles.public_source(public.read({}), clock.now())
     slow = replace(source, dims=None, clauses=[*source.clauses, func.pg_sleep(0.2).is_(None).is_not(None)])
     with pytest.raises(Invalid, match="放大一些"), database.session.begin_nested():

@@ -2,7 +2,10 @@
 
 from flask import Blueprint
 
+from civic.blueprints.map import lane
+
 bp = Blueprint("map", __name__)
+bp.record_once(lambda state: lane.init_app(state.app))  # type: ignore[arg-type]
 
 from civic.blueprints.map import shapeviews as shapeviews  # noqa: E402
 from civic.blueprints.map import tileviews as tileviews  # noqa: E402

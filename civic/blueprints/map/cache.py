@@ -1,7 +1,8 @@
 """Tiles kept in this process's memory, known to be stale by the mark of the data, and the answer made of one.
 
-What a mark has not seen is never shown: the mark is read from the database at every request, so that a case that is
-concealed leaves every process at once. An answer's tag is of its content, so that it tells nothing of what happens inside.
+What a mark has not seen is never shown. The mark is read from the database, and believed for a tenth of a second: so long a
+case that was concealed may still be drawn, a fraction of the seconds a browser keeps a tile. An answer's tag is of its
+content, so that it tells nothing of what happens inside.
 """
 
 from __future__ import annotations
@@ -9,18 +10,21 @@ from __future__ import annotations
 import gzip
 import hashlib
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Flask, Response, current_app, request
 
 from civic.kit import clock
 
 KIND = "application/vnd.mapbox-vector-tile"
 ROOM = 32 * 1024 * 1024
 """Bytes of tiles kept at most."""
+FRESH = 0.1
+"""Seconds for which a mark is believed without asking again; tests ask every time."""
 BUCKET = 15
 """Seconds after which a tile is made anew though no case has changed: lateness comes with time."""
 
@@ -37,8 +41,9 @@ class Kept:
 class Shelf:
     """The tiles used last, up to so many bytes."""
 
-    def __init__(self, room: int = ROOM) -> None:
-        self.room, self.used = room, 0
+    def __init__(self, room: int = ROOM, fresh: float = FRESH) -> None:
+        self.room, self.used, self.fresh = room, 0, fresh
+        self._mark, self._read = "", -1.0
         self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -48,6 +53,23 @@ class Shelf:
             if found is not None:
                 self._kept.move_to_end(key)
             return found
+
+    def mark(self, read: Callable[[], str]) -> str:
+        """The mark, read anew when the one known is too old."""
+        moment = time.monotonic()
+        if moment - self._read < self.fresh:
+            return self._mark
+        seen = read()
+        with self._lock:
+            if moment > self._read:
+                self._mark, self._read = seen, moment
+        return seen
+
+    def newest(self) -> Hashable:
+        """The mark and the quarter of a minute an answer must be made in to be given again; None when the mark must be read first."""
+        if time.monotonic() - self._read >= self.fresh:
+            return None
+        return self._mark, bucket()
 
     def put(self, key: Hashable, kept: Kept) -> None:
         with self._lock:
@@ -60,9 +82,17 @@ class Shelf:
                 self.used -= len(old.body) + len(old.packed)
 
 
-def shelf() -> Shelf:
-    found: Shelf = current_app.extensions.setdefault("civic.tiles", Shelf())
+def shelf_of(app: Flask) -> Shelf:
+    found: Shelf = app.extensions.setdefault("civic.tiles", Shelf(fresh=0 if app.testing else FRESH))
     return found
+
+
+def shelf() -> Shelf:
+    return shelf_of(current_app)
+
+
+def bucket() -> int:
+    return int(clock.now().timestamp()) // BUCKET
 
 
 def pack(body: bytes) -> Kept:
@@ -72,7 +102,7 @@ def pack(body: bytes) -> Kept:
 
 def through(key: tuple[Hashable, ...], build: Callable[[], bytes]) -> Kept:
     """What is kept under the key and this quarter of a minute, made when it is not."""
-    full = (*key, int(clock.now().timestamp()) // BUCKET)
+    full = (*key, bucket())
     kept = shelf().get(full)
     if kept is None:
         kept = pack(build())

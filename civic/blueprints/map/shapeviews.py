@@ -15,7 +15,6 @@ from civic.cases import map_rows, public, public_tiles, queries, tiles, town_are
 from civic.cases.tiles import Source
 from civic.insight import queries as figure_queries
 from civic.insight import tables
-from civic.kit import clock
 from civic.kit.result import Invalid, NotFound
 from civic.reference.version import Cached
 from civic.web import guard
@@ -37,7 +36,7 @@ def _public() -> tuple[public.Filters, Source]:
 
 def _inside() -> Source:
     bounded()
-    return tiles.internal_source(g.actor, tiles.inside(request.args), clock.now())
+    return tiles.internal_source(g.actor, tiles.inside(request.args), tiles.moment())
 
 
 def _body(data: Any) -> bytes:

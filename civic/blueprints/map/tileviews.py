@@ -7,9 +7,8 @@ from typing import Any
 from flask import Response, g, request
 
 from civic.access import scope
-from civic.blueprints.map import bp, cache
+from civic.blueprints.map import bp, cache, lane
 from civic.cases import public, public_tiles, tiles
-from civic.kit import clock
 from civic.kit.result import Invalid, NotFound
 from civic.web import guard, mapbase
 
@@ -25,7 +24,7 @@ def bounded() -> None:
 
 
 def mark_of() -> str:
-    return public_tiles.mark().seen
+    return cache.shelf().mark(lambda: public_tiles.mark().seen)
 
 
 @bp.get("/map/tiles/<int:z>/<int:x>/<int:y>.mvt")
@@ -33,8 +32,9 @@ def mark_of() -> str:
 def tile(z: int, x: int, y: int) -> Any:
     bounded()
     where, given = public_tiles.check((z, x, y)), public.read(request.args)
-    key = ("public", where, tuple(sorted(given.active().items())), mark_of())
-    kept = cache.through(key, lambda: public_tiles.tile(given, where))
+    seen = mark_of()
+    kept = cache.through(("public", where, tuple(sorted(given.active().items())), seen), lambda: public_tiles.tile(given, where))
+    request.environ[lane.MARKED] = seen, cache.bucket()
     return cache.answer(kept, control=SHORT)
 
 
@@ -45,7 +45,7 @@ def internal_tile(z: int, x: int, y: int) -> Any:
     where, given = tiles.check((z, x, y)), tiles.inside(request.args)
 
     def build() -> bytes:
-        return tiles.build(tiles.internal_source(g.actor, given, clock.now()), where)
+        return tiles.build(tiles.internal_source(g.actor, given, tiles.moment()), where)
     everything = bool(g.actor.grants & scope.READERS)
     kept = cache.through(("inside", where, given, mark_of()), build) if everything else cache.pack(build())
     return cache.answer(kept, control="private, no-cache")
