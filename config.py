@@ -27,6 +27,12 @@ MINIMUM_SECRET = 32
 KNOWN_SECRETS = ("change", "secret", "develop", "testing", "password", "please", "example", "default", "insecure")
 
 
+MIB = 1024 * 1024
+UPLOADS = {"photo": ("CIVIC_FIELD_PHOTO_MB", 40), "video": ("CIVIC_FIELD_VIDEO_MB", 500), "audio": ("CIVIC_FIELD_AUDIO_MB", 200),
+           "document": ("CIVIC_FIELD_DOCUMENT_MB", 50)}
+"""Settings and defaults of what a reporter may send from the field, by kind, in MiB."""
+
+
 class ConfigError(RuntimeError):
     """A setting is missing or unsafe. The text is one plain sentence for the person who starts the program."""
 
@@ -63,6 +69,10 @@ class Settings:
     cookie_secure: bool
     embed_origins: tuple[str, ...] = ()
     debug: bool = False
+    upload_limits: Mapping[str, int] = field(default_factory=lambda: {kind: mb * MIB for kind, (_, mb) in UPLOADS.items()})
+    """Bytes a field reporter's resumable upload may have, by kind."""
+    upload_budget: int = 20_480 * 1024 * 1024
+    """Bytes all unfinished uploads together may take on the disk."""
     base_map: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The CIVIC_MAP_… settings as they are: civic/web/mapbase.py reads them and refuses an unsafe base at start."""
 
@@ -150,6 +160,8 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         cookie_secure=_flag(env, "CIVIC_COOKIE_SECURE", default=base_url.startswith("https:")),
         embed_origins=_embed_origins(env, production),
         debug=debug,
+        upload_limits={kind: _number(env, name, mb, least=1, most=4096) * MIB for kind, (name, mb) in UPLOADS.items()},
+        upload_budget=_number(env, "CIVIC_UPLOADS_MB", 20_480, least=100, most=10_000_000) * MIB,
         base_map={name: value for name, value in env.items() if name.startswith("CIVIC_MAP_")},
     )
 

@@ -12,11 +12,12 @@ from civic.cases import operations as cases
 from civic.cases import tasks
 from civic.files import store
 from civic.kit import clock
-from civic.models import Media, Outbox, User, db
+from civic.models import Media, Outbox, StoryPage, User, db
 from civic.newsroom import operations as stories
+from civic.newsroom import parties, publishing
 from civic.tips import operations as tips
 from civic.tips.draft import Draft
-from tests import access_governance
+from tests import access_crew, access_governance
 from tests import factories as make
 
 PEOPLE = ("visitor", "tipster", "nobody", "intake", "duty", "review1", "review2", "chief", "supervisor", "admin",
@@ -45,8 +46,10 @@ class AccessWorld:
         self.things: dict[str, Any] = {"gone": GONE, "nonumber": "ZZ-1999-0001"}
         self._cases()
         self._work()
+        self._aired()
         self._beside()
         self.things |= access_governance.make(self)
+        self.things |= access_crew.make(self)
         db.session.commit()
 
     def actor(self, name: str) -> Actor:
@@ -84,7 +87,24 @@ class AccessWorld:
         stories.save(holder, story, {"title": "三天一清的后巷", "body": "六月以来，后巷的垃圾三天才清一次。", "facts": "三天一清｜蹲守"})
         idea = stories.pitch(self.actor("duty"), {"title": "夜里的工地", "angle": "谁批的夜间施工", "format": "text"})
         self.things |= {"task": task.id, "offer": offer.id, "order_id": order.id, "order": order.number,
-                        "sent": sent.number, "drafted": draft.number, "story": story.id, "idea": idea.id}
+                        "sent": sent.number, "drafted": draft.number, "story": story.id, "idea": idea.id,
+                        "party": parties.name_party(self.actor("duty"), story, {"name": "环卫所"}).id}
+
+    def _aired(self) -> None:
+        """A story that is out on a public channel, and one that was and is not any more."""
+        writer, duty = self.actor("free"), self.actor("duty")
+        for name, channel in (("aired", "app"), ("stopped", "wechat")):
+            row = stories.pitch(writer, {"title": "夜里的工地谁批的", "angle": "走一遍审批", "format": "text"})
+            stories.start(writer, row)
+            stories.save(writer, row, {"title": "夜里的工地谁批的", "body": "一张审批单要盖三个章。"})
+            stories.submit(writer, row, {"facts_sourced": True, "names_checked": True, "persons_ok": True})
+            stories.sign_off(self.actor("review1"), row, make.ticks(row))
+            stories.sign_off(self.actor("review2"), row, make.ticks(row))
+            stories.final_sign(self.actor("chief"), row, make.ticks(row))
+            item = publishing.go_live(duty, publishing.queue(duty, row, {"channel": channel}), {"link": "https://example.org/1"})
+            page = db.session.query(StoryPage.number).filter_by(coverage_id=row.id).scalar()
+            self.things |= {name: row.id, f"{name}_page": page, f"{name}_release": item.id}
+        publishing.pull(self.actor("chief"), item, {"reason": "误发"})
 
     def _beside(self) -> None:
         name = store.derived().put(b"\xff\xd8\xff picture")

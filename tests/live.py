@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import shutil
 import socket
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,12 +59,14 @@ def _free_port() -> int:
 
 
 def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + 60
+    """Until a page has been answered: the port is open long before the worker behind it has made its application."""
+    end = time.monotonic() + 120
     while time.monotonic() < end:
         if process.poll() is not None:
             raise RuntimeError(f"the web server ended while starting:\n{log.read_text()[-4000:]}")
-        with socket.socket() as line:
-            if line.connect_ex(("127.0.0.1", port)) == 0:
+        with suppress(OSError, http.client.HTTPException), closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as line:
+            line.request("GET", "/about")
+            if line.getresponse().status < 500:
                 return
         time.sleep(0.05)
     raise RuntimeError(f"the web server did not start:\n{log.read_text()[-4000:]}")
@@ -84,7 +87,8 @@ def live_server(databases: Any, tmp_path_factory: pytest.TempPathFactory, reques
         port, log = _free_port(), var / "web.log"
         url = f"http://127.0.0.1:{port}"
         environ = surroundings(
-            database_url, redis_url, var, CIVIC_ENV="development", CIVIC_BASE_URL=url, CIVIC_MAIL="file"
+            database_url, redis_url, var, CIVIC_ENV="development", CIVIC_BASE_URL=url, CIVIC_MAIL="file",
+            **getattr(request.module, "settings_of", lambda _var: {})(var),  # a module's own settings of the site
         )
         app = create_app(config.load(environ))
         command = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--workers", "1", "--threads", "8"]

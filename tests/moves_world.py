@@ -366,6 +366,7 @@ FORMS: dict[tuple[str, str], Any] = {
     ("coverage", "seek_reply"): {"units": "保洁公司", "text": "对方说人手不够"},
     ("coverage", "notify_units"): {"units": "市综合执法局", "text": "今晚播出，请知悉"},
     ("coverage", "waive_notice"): {"reason": "紧急公共安全"},
+    ("coverage", "sign_off"): make.ticks, ("coverage", "final_sign"): make.ticks,
     ("coverage", "submit"): {"facts_sourced": "y", "names_checked": "y", "persons_ok": "y"},
     ("coverage", "return"): {"note": "第二段没有来源"}, ("coverage", "recall"): REASON, ("coverage", "drop"): REASON,
     ("coverage", "revive"): REASON, ("publication", "go_live"): {"link": "https://example.org/a"},

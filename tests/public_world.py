@@ -17,7 +17,7 @@ from civic.cases import operations as cases
 from civic.cases import tasks
 from civic.departments import operations as orders
 from civic.kit import clock
-from civic.models import Case, DailyList, Media, db
+from civic.models import Case, DailyList, DayItem, Media, db
 from civic.newsroom import operations as stories
 from civic.newsroom import publishing
 from civic.tips import operations as tips
@@ -137,20 +137,25 @@ class World:
         stories.start(self.duty, row, {"author": str(self.reporter.user_id)})
         stories.save(self.reporter, row, {
             "title": title if upto == "live" else self.mark(title)[:60], "lead": "后巷居民：夏天开不了窗。",
-            "body": self.mark("正文草稿，写给审稿的人看。"), "note": self.mark("改了导语")[:60],
+            "body": "后巷的垃圾三天一清，居民关着窗。" if upto == "live" else self.mark("正文草稿，写给审稿的人看。"),
+            "note": self.mark("改了导语")[:60],
             "facts": self.mark("三天一清｜两次到点")})
         if upto == "draft":
             return row
         stories.submit(self.reporter, row, {"facts_sourced": True, "names_checked": True, "persons_ok": True})
         for reviewer in self.reviewers:
-            stories.sign_off(reviewer, row, {"note": self.mark("审稿意见")})
-        stories.final_sign(self.chief, row, {"note": self.mark("签发意见")})
+            stories.sign_off(reviewer, row, {**make.ticks(row), "note": self.mark("审稿意见")})
+        stories.final_sign(self.chief, row, {**make.ticks(row), "note": self.mark("签发意见")})
         item = publishing.queue(self.duty, row, {"channel": channel, "slot": "《今晚八点》"})
         return item if upto == "queued" else publishing.go_live(self.duty, item, {"link": "https://example.org/s/1"})
 
     def lead(self, item: Any) -> None:
-        db.session.add(ledger.new(DailyList, day=clock.local(clock.now()).date(), lead_coverage_id=item.coverage_id,
-                                  note=self.mark("今天的主选题")))
+        plan = ledger.new(DailyList, day=clock.local(clock.now()).date(), note=self.mark("今天的主选题"))
+        db.session.add(plan)
+        db.session.flush()
+        db.session.add(ledger.new(DayItem, list_id=plan.id, coverage_id=item.coverage_id, position=1))
+        db.session.flush()
+        plan.lead_coverage_id = item.coverage_id
         db.session.flush()
 
     def photo(self, public: bool = True, **owner: Any) -> Media:

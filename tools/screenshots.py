@@ -101,6 +101,35 @@ def tip_step(step: str) -> Callable[[Any], None]:
     return go
 
 
+def still(page: Any) -> None:
+    """The map of a device without WebGL."""
+    page.add_init_script("const real = HTMLCanvasElement.prototype.getContext; HTMLCanvasElement.prototype.getContext = "
+                         "function (kind, ...rest) { return kind.startsWith('webgl') ? null : real.call(this, kind, ...rest); };")
+    page.goto("/map")
+    page.wait_for_selector(".map-frame[data-state=off]")
+
+
+def compared(page: Any) -> None:
+    """The map by town, two months compared."""
+    page.goto("/map#look=towns")
+    page.wait_for_selector(".map-frame[data-state=ready]")
+    page.get_by_label("和哪个月比").select_option(index=2)
+    page.get_by_text("列成表").click()
+
+
+def on_map(page: Any) -> None:
+    """A solved case on the map, its card open; of several one with pictures from before and after."""
+    page.goto("/cases?state=closed&outcome=resolved")
+    links = page.eval_on_selector_all("main a[href]", "all => all.map(one => one.getAttribute('href'))")
+    numbers = [link.rsplit("/", 1)[1] for link in dict.fromkeys(links) if re.search(CASE, link)]
+    for number in numbers[:10]:
+        page.goto("about:blank")
+        page.goto(f"/map#case-{number}")
+        page.wait_for_selector(".map-card")
+        if page.locator(".map-card .pair").count():
+            return
+
+
 CASE = r"^/cases/[A-Z]+-\d{4}-\d+$"
 SHOTS = (
     Shot("home", "", to("/"), readme=True),
@@ -109,6 +138,16 @@ SHOTS = (
     Shot("case", "", first("/cases?stage=closed&outcome=resolved&news=1", CASE), readme=True),
     Shot("case-working", "", first("/cases?stage=with_department", CASE)),
     Shot("map", "", to("/map"), readme=True),
+    Shot("map-filtered", "", to("/map?state=open&late=1")),
+    Shot("map-pins", "", to("/map#view=13/28.3688/121.3617")),
+    Shot("map-heat", "", to("/map#look=heat")),
+    Shot("map-cells", "", to("/map#look=hexes")),
+    Shot("map-towns", "", to("/map#look=towns")),
+    Shot("map-compared", "", compared),
+    Shot("map-card", "", on_map),
+    Shot("map-still", "", still),
+    Shot("desk-map", "duty", to("/desk/map")),
+    Shot("area", "", first("/areas", r"^/areas/town/.")),
     Shot("squads", "", to("/squads")),
     Shot("squad", "", first("/squads", r"^/squads/.")),
     Shot("departments", "", to("/departments")),
@@ -269,7 +308,8 @@ def settle(page: Any) -> None:
     page.wait_for_load_state("networkidle")
     page.evaluate("document.fonts.ready")
     if page.locator("[data-module~=map]").count():
-        page.wait_for_timeout(2500)
+        page.wait_for_selector("[data-module~=map][data-state]", timeout=60_000)
+        page.wait_for_timeout(1500)
     page.wait_for_timeout(150)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
+from civic.kit import clock
 from civic.models import User
 
 GRANT_LETTERS = {"intake": "I", "duty": "D", "review1": "E1", "review2": "E2", "chief": "E3", "supervisor": "S"}
@@ -42,12 +43,14 @@ class Actor:
         """The actor behind an account; an inactive account is a visitor."""
         if not user.active:
             return cls.visitor()
+        today = clock.local(clock.now()).date()
+        places = [member for member in user.memberships if member.holds(today)]
         return cls(
             "user", user.name, user.id,
             frozenset(grant.role for grant in user.grants),
             frozenset(grant.department for grant in user.grants if grant.role == "officer" and grant.department),
-            frozenset(member.team_id for member in user.memberships if member.role == "lead"),
-            frozenset(member.team_id for member in user.memberships),
+            frozenset(member.team_id for member in places if member.role == "lead"),
+            frozenset(member.team_id for member in places),
         )
 
     @property

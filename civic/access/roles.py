@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import exists, select
 
 from civic.access.actor import Actor
-from civic.models import Assignment, Case, Coverage, Publication, Referral, Tip, db
+from civic.models import Assignment, Case, Coverage, Publication, Referral, StoryCrew, Tip, db
+from civic.workflow.grading import WRITERS
 
 
 def roles_for(actor: Actor, machine: str, obj: Any = None, case: Case | None = None) -> frozenset[str]:
@@ -86,9 +87,16 @@ def _referral(actor: Actor, obj: Referral | None, case: Case | None) -> frozense
 def _coverage(actor: Actor, obj: Coverage | None, _: Case | None) -> frozenset[str]:
     letters = set(actor.letters & {"D", "E1", "E2", "E3"})
     if actor.is_reporter and (obj is None or obj.author_id == actor.user_id
-                              or (obj.state == "planned" and obj.author_id is None)):
+                              or (obj.state == "planned" and obj.author_id is None) or writes_with(actor, obj.id)):
         letters.add("R")
     return frozenset(letters)
+
+
+def writes_with(actor: Actor, story_id: uuid.UUID) -> bool:
+    """Whether the person is drafted for the story as one who writes it with its author."""
+    return actor.user_id is not None and bool(db.session.scalar(select(exists().where(
+        StoryCrew.coverage_id == story_id, StoryCrew.user_id == actor.user_id, StoryCrew.released_at.is_(None),
+        StoryCrew.role.in_(WRITERS)))))
 
 
 def _publication(actor: Actor, _obj: Publication | None, _: Case | None) -> frozenset[str]:

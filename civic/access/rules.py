@@ -20,6 +20,11 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "tips.register": frozenset({"intake", "reporter"}),
     "field": frozenset({"reporter"}),
     "newsroom": frozenset({"duty", "reporter", "review1", "review2", "chief"}),
+    "day": frozenset({"intake", "duty", "reporter", "review1", "review2", "chief"}),
+    "day.plan": frozenset({"duty", "chief"}),
+    "board.read": frozenset({"intake", "duty", "reporter", "review1", "review2", "chief", "admin"}),
+    "board": frozenset({"chief", "admin"}),
+    "crew": frozenset({"intake", "duty", "reporter", "review1", "review2", "chief"}),
     "departments": frozenset({"officer"}),
     "roster": frozenset({"officer", "duty", "chief", "supervisor"}),
     "conferences": frozenset({"supervisor", "duty", "chief"}),
@@ -32,6 +37,9 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "referrals.read": frozenset({"officer", "supervisor", "duty", "chief", "intake", "review1", "review2", "reporter"}),
     "map.internal": frozenset({"intake", "duty", "chief", "review1", "review2", "reporter"}),
     "lists.findings": frozenset({"chief"}),
+    "reach": frozenset({"duty", "reporter", "review1", "review2", "chief"}),
+    "reach.desk": frozenset({"duty", "chief"}),
+    "appraisal": frozenset({"intake", "duty", "reporter", "review1", "review2", "chief"}),
     "admin": frozenset({"admin"}),
 }
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 
 from civic.access.actor import Actor
 from civic.access.roles import works_on
-from civic.models import Assignment, Case, Coverage, Publication, Referral, Tip
+from civic.models import Assignment, Case, Coverage, Publication, Referral, StoryCrew, Tip, db
 
 DESK_GRANTS = frozenset({"intake", "duty", "chief"})
 READERS = DESK_GRANTS | {"review1", "review2"}
@@ -28,10 +28,24 @@ def may_see(actor: Actor, obj: Any) -> bool:
         return _sees_referral(actor, obj)
     if isinstance(obj, Coverage):
         return bool(actor.grants & READERS) or obj.author_id == actor.user_id or (
-            actor.is_reporter and obj.state == "planned") or (obj.case is not None and _own_work(actor, obj.case))
+            actor.is_reporter and obj.state == "planned") or (obj.case is not None and _own_work(actor, obj.case)) or (
+            actor.kind == "user" and bool(db.session.scalar(select(_drafted(actor, obj.id)))))
     if isinstance(obj, Publication):
         return may_see(actor, obj.coverage)
     return False
+
+
+def _drafted(actor: Actor, story: Any) -> ColumnElement[bool]:
+    """Whether the person is on the crew of the story, or took a task on it."""
+    return or_(
+        exists().where(StoryCrew.coverage_id == story, StoryCrew.user_id == actor.user_id, StoryCrew.released_at.is_(None)),
+        exists().where(Assignment.coverage_id == story, Assignment.assignee_id == actor.user_id,
+                       Assignment.state.in_(("accepted", "submitted", "done"))))
+
+
+def on_crew(actor: Actor) -> ColumnElement[bool]:
+    """The clause for stories the person is drafted for."""
+    return _drafted(actor, Coverage.id)
 
 
 def _own_work(actor: Actor, case: Case) -> bool:
@@ -112,7 +126,8 @@ def coverages(actor: Actor) -> ColumnElement[bool]:
         return false()
     mine = select(Assignment.case_id).where(Assignment.assignee_id == actor.user_id,
                                             Assignment.state.in_(("accepted", "submitted", "done")))
-    parts: list[ColumnElement[bool]] = [Coverage.author_id == actor.user_id, Coverage.case_id.in_(mine)]
+    parts: list[ColumnElement[bool]] = [Coverage.author_id == actor.user_id, Coverage.case_id.in_(mine),
+                                        _drafted(actor, Coverage.id)]
     if actor.is_reporter:
         parts.append(Coverage.state == "planned")
     if actor.leads:

@@ -7,8 +7,8 @@ from importlib import import_module
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
-NAMES = ("public", "tips", "desk", "moves", "squads", "coverage", "departments", "links", "map", "areas", "rounds", "opendata", "files",
-         "insight", "account", "admin", "storm", "health")
+NAMES = ("public", "tips", "desk", "moves", "squads", "crew", "day", "coverage", "outlets", "departments", "links", "map", "areas",
+         "rounds", "opendata", "files", "insight", "reach", "uploads", "field", "account", "admin", "storm", "health")
 COOKIELESS = frozenset({"tips", "public", "links"})
 """Pages without any cookie carry their own sealed, timed form token instead of a session-bound one."""
 

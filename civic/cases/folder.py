@@ -18,6 +18,7 @@ from civic.models import (
     Note,
     Publication,
     Referral,
+    StoryPage,
     Tip,
     User,
     Verification,
@@ -40,6 +41,8 @@ class Folder:
     media: list[Media]
     titles: dict[tuple[uuid.UUID, int], str]
     """Title of a version of a story, by story and number."""
+    pages: dict[uuid.UUID, str] = field(default_factory=dict)
+    """Number of the public page of a story that was ever out, by story."""
     tips: list[Tip] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     names: dict[uuid.UUID, str] = field(default_factory=dict)
@@ -85,7 +88,7 @@ def load(case: Case, *, internal: bool) -> Folder:
                  ) if internal else []
     return Folder(
         case, events, orders, tasks, stories, [item for story in stories for item in story.publications], checks,
-        _media(case, orders, internal), _titles(stories), tips, notes,
+        _media(case, orders, internal), _titles(stories), _pages(stories), tips, notes,
         _names(case, events, checks, orders) if internal else {})
 
 
@@ -103,6 +106,12 @@ def _titles(stories: list[Coverage]) -> dict[tuple[uuid.UUID, int], str]:
     rows = db.session.execute(select(Version.coverage_id, Version.number, Version.title).where(
         Version.coverage_id.in_(ids)))
     return {(story, number): title for story, number, title in rows}
+
+
+def _pages(stories: list[Coverage]) -> dict[uuid.UUID, str]:
+    rows = db.session.execute(select(StoryPage.coverage_id, StoryPage.number).where(
+        StoryPage.coverage_id.in_([story.id for story in stories])))
+    return {story: number for story, number in rows}
 
 
 def _names(case: Case, events: Iterable[Event], checks: Iterable[Verification],

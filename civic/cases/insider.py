@@ -17,7 +17,8 @@ from civic.workflow import assignment, referral, tables
 from civic.workflow.machine import ROLE_NAMES, Field
 
 QUIET = frozenset({("coverage", "save"), ("tip", "read_contact"), ("tip", "accept"), ("case", "note"), ("assignment", "note"),
-                   ("referral", "release"), ("case", "open_original")})
+                   ("referral", "release"), ("case", "open_original"), ("case", "mask"), ("coverage", "open_original"),
+                   ("coverage", "mask"), ("coverage", "name_party"), ("coverage", "drop_party"), ("coverage", "waive_party")})
 """In the event log, not on the timeline; notes come from their own rows, and tips that join are told day by day."""
 NAMED = 5
 
@@ -40,7 +41,9 @@ def label(event: Event) -> str:
     return found.label if found else EXTRA.get((event.machine, event.command), event.command)
 
 
-EXTRA = {("case", "open_original"): "打开原件", ("tip", "open_original"): "打开原件"}
+EXTRA = {**dict.fromkeys(((machine, "open_original") for machine in ("case", "tip", "coverage")), "打开原件"),
+         **dict.fromkeys(((machine, "mask") for machine in ("case", "tip", "coverage")), "遮挡照片"),
+         ("coverage", "name_party"): "列入被报道的一方", ("coverage", "drop_party"): "不再点名", ("coverage", "waive_party"): "免告知这一方"}
 
 
 def tell(event: Event, book: Folder, said: Said | None) -> Said:

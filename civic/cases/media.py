@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import exists, select
 
@@ -112,6 +113,31 @@ def picture(row: Media, variant: str) -> Picture:
     return Picture(store.derived().read(name), "image/webp" if name.endswith(".webp") else "image/jpeg", name)
 
 
+@dataclass(frozen=True, slots=True)
+class Footage:
+    """A video or sound of the newsroom's own, to be played piece by piece."""
+
+    address: str
+    mime: str
+    size: int
+    tag: str
+
+    def span(self, start: int, stop: int) -> Iterator[bytes]:
+        """Its bytes from `start` up to, not with, `stop`."""
+        return store.vault().span(self.address, start, stop)
+
+
+def footage(row: Media) -> Footage:
+    """What our own people filmed or recorded, for whoever may see the row; NotFound for anything else.
+
+    What citizens and units sent is opened by `open_original` only, with a reason: it may show who sent it.
+    """
+    family = RULES[Kind(row.kind)].family if row.kind in set(Kind) else ""
+    if family not in ("video", "audio") or row.original is None or row.tip_id or row.answer_id or row.uploaded_by is None:
+        raise NotFound()
+    return Footage(row.original, RULES[Kind(row.kind)].mime, row.size, row.sha256 or row.original[:32])
+
+
 def open_original(actor: Actor, row: Media, reason: str) -> Original:
     """Opens a sealed original; the reason, the person and the moment go into the log of its case or tip.
 
@@ -119,15 +145,21 @@ def open_original(actor: Actor, row: Media, reason: str) -> Original:
     """
     if not (actor.grants & ORIGINALS or _own_answer(actor, row)):
         raise NotAllowed("原件只有受理员、值班编辑和总编辑能打开。")
+    log_opening(actor, row, reason)
+    assert row.original is not None  # log_opening has seen to it
+    rule = RULES.get(Kind(row.kind)) if row.kind in set(Kind) else None
+    return Original(store.vault().chunks(row.original), rule.mime if rule else "application/octet-stream",
+                    row.name or f"{row.id}", row.size)
+
+
+def log_opening(actor: Actor, row: Media, reason: str) -> None:
+    """Puts on record who opens a sealed original and why; Invalid without a reason, NotFound when there is none."""
     words = clean(reason)
     if not REASON_LEAST <= len(words) <= REASON_MOST:
         raise Invalid({"reason": f"请写明为什么打开原件（{REASON_LEAST} 到 {REASON_MOST} 字）。"})
     if row.original is None:
         raise NotFound()
-    _note(actor, row, mask_private(words)[0])
-    rule = RULES.get(Kind(row.kind)) if row.kind in set(Kind) else None
-    return Original(store.vault().chunks(row.original), rule.mime if rule else "application/octet-stream",
-                    row.name or f"{row.id}", row.size)
+    note(actor, row, "open_original", {"reason": mask_private(words)[0]})
 
 
 def _own_answer(actor: Actor, row: Media) -> bool:
@@ -137,18 +169,20 @@ def _own_answer(actor: Actor, row: Media) -> bool:
     return order.department in actor.departments
 
 
-def _note(actor: Actor, row: Media, reason: str) -> None:
-    """Reading is no move: the event says so with the state unchanged, in the chain of the row it belongs to."""
+def note(actor: Actor, row: Media, command: str, kept: dict[str, Any]) -> None:
+    """Reading and masking are no moves: the event says so with the state unchanged, in the chain of the row it belongs to."""
     tip = db.session.get(Tip, row.tip_id) if row.tip_id else None
     case_id = None if tip else attach.case_of(row)
     case = db.session.get(Case, case_id) if case_id else None
-    owner = tip or case
+    story = db.session.get(Coverage, row.coverage_id) if row.coverage_id and case is None else None
+    owner = tip or case or story
     if owner is None:
         raise NotFound()
-    machine = "tip" if tip else "case"
-    kept = {"media": str(row.id)} if tip else {"media": str(row.id), "reason": reason}
-    role = "D" if "duty" in actor.grants else "E3" if "chief" in actor.grants else "I" if "intake" in actor.grants else "O"
+    machine = "tip" if tip else "case" if case else "coverage"
+    kept = {"media": str(row.id), **({} if tip else kept)}
+    role = "D" if "duty" in actor.grants else "E3" if "chief" in actor.grants else "I" if "intake" in actor.grants else (
+        "R" if actor.is_reporter else "O")
     events.append(events.head(f"{machine}:{owner.id}"), Event(
-        machine=machine, object_id=owner.id, command="open_original", before=owner.state, after=owner.state,
+        machine=machine, object_id=owner.id, command=command, before=owner.state, after=owner.state,
         actor_id=actor.user_id, actor_name=actor.name, actor_role=role, at=clock.now(), payload=kept,
-        case_id=owner.case_id if isinstance(owner, Tip) else owner.id))
+        case_id=owner.id if isinstance(owner, Case) else owner.case_id))

@@ -16,8 +16,8 @@ from civic.cases import index, promises, recurrence, revisits, tasks
 from civic.files import attach
 from civic.kit import clock
 from civic.kit.result import Invalid, NotFound
-from civic.ledger import numbers
-from civic.models import Answer, Assignment, Case, Media, Note, Tip, TipLink, db
+from civic.ledger import numbers, timers
+from civic.models import Answer, Assignment, Case, Coverage, Media, Note, StoryPage, Tip, TipLink, db
 from civic.reference import county, lookup
 
 Data = Mapping[str, Any]
@@ -193,6 +193,7 @@ def disclose(actor: Actor, case: Case, data: Data, seen: int | None = None) -> C
         case.precision, case.disclosed_at, case.disclosed_by = data["precision"], moment, actor.user_id
         case.tombstone = None
         index.blur(case)
+        _touch_stories(case, moment)
     ledger.perform(actor, "exposure", case, "disclose", data, seen=seen, apply=apply)
     index.refresh(case)
     return case
@@ -200,8 +201,9 @@ def disclose(actor: Actor, case: Case, data: Data, seen: int | None = None) -> C
 
 def undo(actor: Actor, case: Case, _: Data | None = None, seen: int | None = None) -> Case:
     """Takes a disclosure back within 15 minutes, without a trace for the public."""
-    def apply(_moment: datetime) -> None:
+    def apply(moment: datetime) -> None:
         case.disclosed_at = case.disclosed_by = None
+        _touch_stories(case, moment)
     ledger.perform(actor, "exposure", case, "undo", seen=seen, apply=apply)
     return case
 
@@ -210,14 +212,22 @@ def conceal(actor: Actor, case: Case, data: Data, seen: int | None = None) -> Ca
     """Takes a public case down; a dated tombstone with the reason stays."""
     def apply(moment: datetime) -> None:
         case.tombstone = f"{clock.local(moment):%Y-%m-%d} {data['reason']}"
+        _touch_stories(case, moment)
     ledger.perform(actor, "exposure", case, "conceal", data, seen=seen, apply=apply)
     return case
+
+
+def _touch_stories(case: Case, moment: datetime) -> None:
+    """The pages of its stories have changed for everybody: feeds that ask «since when» must not be told «nothing»."""
+    mine = select(Coverage.id).where(Coverage.case_id == case.id)
+    db.session.execute(update(StoryPage).where(StoryPage.coverage_id.in_(mine)).values(changed_at=moment))
 
 
 def embargo(actor: Actor, case: Case, data: Data, seen: int | None = None) -> Case:
     def apply(_: datetime) -> None:
         case.embargo_until = data["until"]
-    ledger.perform(actor, "exposure", case, "embargo", data, seen=seen, apply=apply)
+    event = ledger.perform(actor, "exposure", case, "embargo", data, seen=seen, apply=apply)
+    timers.rearm_releases(case, event.at)
     return case
 
 

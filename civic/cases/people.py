@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, or_, select
 
+from civic.access import shifts
+from civic.access import teams as crews
 from civic.access.actor import Actor
 from civic.kit import clock
-from civic.models import Answer, Assignment, Case, Grant, Media, Member, Referral, Team, User, Verification, db
+from civic.models import (
+    Answer,
+    Assignment,
+    Case,
+    Grant,
+    Media,
+    Member,
+    Referral,
+    TaskForce,
+    Team,
+    User,
+    Verification,
+    db,
+)
 
 Options = list[tuple[Any, Any]]
 
@@ -25,16 +41,23 @@ def holders(actor: Actor, case: Case | None) -> Options:
     """Squads and their members as `team:<id>` / `user:<id>`, those whose area holds the case first, each with its load."""
     teams = [team for team in db.session.scalars(select(Team).order_by(Team.name))
              if "duty" in actor.grants or team.id in actor.leads]
-    busy = loads()
+    busy, gone, closed = loads(), shifts.away_until(clock.now(), clock.now() + timedelta(minutes=1)), _disbanded()
     town = case.town if case else None
     teams.sort(key=lambda team: (town not in team.towns if town else False, team.name))
     options: Options = []
     for team in teams:
         near = "（本片）" if town and town in team.towns else ""
-        members = [(f"user:{member.user_id}", f"{member.user.name} · 手头 {busy.get(member.user_id, 0)} 件")
-                   for member in team.members if member.user.active]
+        if team.id in closed:
+            continue
+        members = [(f"user:{member.user_id}", f"{member.user.name} · 手头 {busy.get(member.user_id, 0)} 件" + (
+            f"（请假到 {clock.local(gone[member.user_id][1] - timedelta(minutes=1)):%m-%d}，不能派）"
+            if member.user_id in gone else "")) for member in crews.here(team)]
         options.append((team.name + near, [(f"team:{team.id}", f"{team.name}（先接者承办）"), *members]))
     return options
+
+
+def _disbanded() -> set[Any]:
+    return set(db.session.scalars(select(TaskForce.team_id).where(TaskForce.disbanded_at.is_not(None))))
 
 
 def reporters() -> Options:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from civic.cases import folder as folders
 from civic.cases import (
+    public_after,
     public_filters,
     public_ledger,
     public_lists,
@@ -47,13 +48,13 @@ def row(number: str) -> Case | Tombstone | Moved:
             return Tombstone(case.number, case.tombstone)
         raise NotFound()
     if case.state == "merged":
-        survivor = _survivor(case)
-        if survivor is not None:
-            return Moved(survivor.number)
+        heir = survivor(case)
+        if heir is not None:
+            return Moved(heir.number)
     return case
 
 
-def _survivor(case: Case) -> Case | None:
+def survivor(case: Case) -> Case | None:
     """The public case this one lives on in; None when the survivor is not public, and is not named then."""
     for _ in range(HOPS):
         if case.merged_into_id is None:
@@ -74,6 +75,7 @@ def build(case: Case) -> PublicCase:
     orders = public_orders.orders(folder, moment)
     promises = public_orders.promises(folder, moment)
     ball = turn.whose(folder, "public")
+    checks = tuple(_checks(folder))
     late = max((order.late for order in orders), key=_LATE.index, default="none") if case.state == "open" else "none"
     promised = case.state == "open" or case.resolution == "planned"
     if late in ("none", "due_soon") and promised and any(promise.state == "broken" for promise in promises):
@@ -91,11 +93,11 @@ def build(case: Case) -> PublicCase:
         urges=public_ledger.urges([case.id]).get(case.id, 0), stubborn=recurrence.of_case(case) is not None,
         may_support=case.state in ("open", "closed"), frozen=case.state == "archived", orders=orders, promises=promises,
         hands=tuple(_hands(folder, moment)), returned=sum(order.state == "returned" for order in orders),
-        stories=tuple(_stories(folder)), checks=tuple(_checks(folder)),
+        stories=tuple(_stories(folder)), checks=checks,
         photos=timeline.photos((item for item in folder.media if item.case_id == case.id), inside=False),
         entries=tuple(timeline.entries(case, audience="public", folder=folder)),
         chain=tuple(lookup.department_name(order.department) for order in public_orders.sent(folder) if order.duty == "lead"),
-        conferred=tuple(_conferred(folder)))
+        conferred=tuple(_conferred(folder)), aired=public_after.since_aired(folder, orders, checks))
 
 
 _LATE = ("none", "due_soon", "overdue", "long_overdue")
@@ -217,9 +219,11 @@ def _stories(folder: Folder) -> Iterable[Story]:
         assert item.live_at is not None
         gone = item.state == "pulled"
         yield Story(
-            title="" if gone else folder.titles.get((item.coverage_id, item.version), "报道"), channel=sentences.channel(item.channel),
+            title="" if gone else folder.titles.get((item.coverage_id, item.version), "报道"),
+            channel=item.outlet or sentences.channel(item.channel),
             when=item.live_at, link="" if gone else item.link, slot=item.slot, correction=item.correction or "",
-            pulled=item.pulled_at if gone else None, why_pulled=item.pull_reason or "" if gone else "")
+            pulled=item.pulled_at if gone else None, why_pulled=item.pull_reason or "" if gone else "",
+            page=folder.pages.get(item.coverage_id, ""))
 
 
 def _checks(folder: Folder) -> Iterable[Check]:

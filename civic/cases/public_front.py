@@ -8,11 +8,11 @@ from datetime import datetime
 from sqlalchemy import case, func, select
 
 from civic.cases import public_filters as by
-from civic.cases import public_lists, sentences
+from civic.cases import public_lists, public_stories, sentences
 from civic.cases.public_filters import Filters
 from civic.cases.public_shapes import Card, Numbers
 from civic.kit import clock
-from civic.models import Case, Coverage, DailyList, Publication, Version, db
+from civic.models import Case, Coverage, DailyList, Publication, StoryPage, Version, db
 
 WORKING, SOLVED, LATE, NEW = 7, 5, 5, 6
 
@@ -27,6 +27,8 @@ class Lead:
     link: str = ""
     channel: str = ""
     when: datetime | None = None
+    page: str = ""
+    """Number of the story's own public page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +63,18 @@ def _best(cards: tuple[Card, ...]) -> Card:
 def _lead(moment: datetime) -> Lead | None:
     """Today's lead topic, but only when it is out on a public channel: before that nobody may know of it."""
     row = db.session.execute(
-        select(Coverage.case_id, Version.title, Version.lead, Publication.link, Publication.channel, Publication.live_at)
+        select(Coverage.case_id, Version.title, Version.lead, Publication.link, Publication.channel, Publication.live_at, StoryPage.number)
         .select_from(DailyList).join(Coverage, Coverage.id == DailyList.lead_coverage_id)
         .join(Publication, Publication.coverage_id == Coverage.id)
         .join(Version, (Version.coverage_id == Coverage.id) & (Version.number == Publication.version))
-        .where(DailyList.day == clock.local(moment).date(), Publication.state == "live", ~Publication.internal)
+        .outerjoin(StoryPage, StoryPage.coverage_id == Coverage.id).outerjoin(Case, Case.id == Coverage.case_id)
+        .where(public_stories.not_concealed(), DailyList.day == clock.local(moment).date(), Publication.state == "live", ~Publication.internal)
         .order_by((Publication.link != "").desc(), Publication.live_at.desc()).limit(1)).first()
     if row is None:
         return None
     found = public_lists.some([Case.id == row.case_id], Case.opened_at, 1, moment)
     return Lead(found[0] if found else None, row.title, row.lead, row.link,
-                sentences.channel(row.channel), row.live_at)
+                sentences.channel(row.channel), row.live_at, row.number or "")
 
 
 def numbers(moment: datetime) -> Numbers:

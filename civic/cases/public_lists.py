@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, and_, cast, func, literal, or_, select, tuple_, union_all
 
 from civic.cases import public_filters as by
-from civic.cases import timeline
+from civic.cases import tiles, timeline
 from civic.cases.public_filters import Filters
 from civic.cases.public_shapes import Card, Listing, Photo
 from civic.cases.turn import Ball
@@ -63,7 +63,7 @@ def page(given: Filters, after: str = "", *, size: int = PAGE) -> Listing:
     """The cards that fit, newest first, beginning after the key of the page before."""
     moment, order = clock.now(), _order(given)
     clauses = by.where(given, moment)
-    total = by.count(given, moment)
+    total = tiles.public_total(given)
     start = _key(after)
     if start is not None:
         clauses.append(tuple_(order, Case.id) < start)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from civic.cases import public_filters as by
-from civic.cases import public_lists
+from civic.cases import public_lists, tiles
 from civic.cases.public_case import radius
 from civic.cases.public_filters import Filters
 from civic.cases.public_shapes import Point
@@ -46,7 +46,7 @@ class Points:
 def points(given: Filters, *, cap: int = CAP) -> Points:
     """The same cases, in the same order, as the list of the same filters. Without a known town a case has no point."""
     moment = clock.now()
-    total = by.count(given, moment)
+    total = tiles.public_total(given)
     if total > cap:
         return Points((), _cells(given, moment), total, moment)
     order = func.coalesce(Case.public_at, Case.disclosed_at)

@@ -176,6 +176,8 @@ class Story:
     correction: str
     pulled: datetime | None
     why_pulled: str
+    page: str = ""
+    """Number of the story's own public page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,29 @@ class Check:
     note: str
     pair: Pair | None
     photos: tuple[Photo, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """One thing that happened after the first story: `kind` answer, answer_again, check, closed or follow_up; `days` after it."""
+
+    kind: str
+    when: datetime
+    days: int
+    what: str
+    """Unit, verdict, outcome or title, as the kind has it."""
+    link: str = ""
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Aired:
+    """«播出后»: the first story and what came after it."""
+
+    when: datetime
+    title: str
+    channel: str
+    rows: tuple[Since, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +258,7 @@ class PublicCase:
     chain: tuple[str, ...] = ()
     """The units that led, in the order they were given the case."""
     conferred: tuple[Conferred, ...] = ()
+    aired: Aired | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from civic.cases import public_filters as by
-from civic.cases import public_lists, themes
+from civic.cases import public_lists, themes, themestories
 from civic.cases.public_shapes import Card
 from civic.kit import clock
 from civic.kit.result import NotFound
@@ -28,6 +28,7 @@ class ThemePage:
     report: str
     closed_at: datetime | None
     cards: tuple[Card, ...]
+    stories: tuple[themestories.PublicStory, ...]
     fresh: datetime
 
 
@@ -49,4 +50,5 @@ def theme(key: uuid.UUID) -> ThemePage:
         raise NotFound()
     mine = select(ThemeCase.case_id).where(ThemeCase.theme_id == found.id)
     cards = public_lists.some([Case.id.in_(mine)], func.coalesce(Case.public_at, Case.disclosed_at), themes.MOST, clock.now())
-    return ThemePage(themes.rows(by.listed(), 1, Theme.id == found.id)[0], found.goal, found.report, found.closed_at, cards, clock.now())
+    return ThemePage(themes.rows(by.listed(), 1, Theme.id == found.id)[0], found.goal, found.report, found.closed_at, cards,
+                     tuple(themestories.public_stories(found)), clock.now())

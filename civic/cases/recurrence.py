@@ -8,13 +8,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from civic import ledger
-from civic.access.actor import Actor
-from civic.kit.result import Invalid, NotFound, NotPossible
 from civic.kit.text import clean
 from civic.ledger import facts_after
 from civic.models import Case, Stubborn, StubbornCase, db
-
-THEMES = ("taken", "left")
 
 
 def after_closing(case: Case, moment: datetime, root_cause: str = "") -> Stubborn | None:
@@ -63,16 +59,3 @@ def of_case(case: Case) -> tuple[Stubborn, str] | None:
 
 def find(key: uuid.UUID) -> Stubborn | None:
     return db.session.get(Stubborn, key)
-
-
-def decide_theme(actor: Actor, record: Stubborn | None, choice: str, note: str, moment: datetime) -> Stubborn:
-    """The desk takes a proposed problem on as a monthly theme (R41), or leaves it with a reason."""
-    if record is None:
-        raise NotFound()
-    if record.theme != "proposed":
-        raise NotPossible("这条顽疾已经决定过。")
-    if choice not in THEMES or len(clean(note)) < 4:
-        raise Invalid({"note": "请选一项，并写明理由（至少 4 字）。"})
-    record.theme, record.theme_note, record.decided_at, record.decided_by = choice, clean(note), moment, actor.user_id
-    db.session.flush()
-    return record

@@ -87,7 +87,7 @@ def arrange(actor: Actor, case: Case, data: Data | None = None, seen: int | None
     for row in rows[1:]:
         row.outcome, row.judged_at = "overtaken", moment  # two at once: one visit answers both
     if team is None:
-        outbox.tell(f"revisit:{rows[0].id}", "role:duty", "case.nudge",
+        outbox.steer(f"revisit:{rows[0].id}", "role:duty", "case.nudge",
                     {"machine": "case", "object": str(case.id), "command": "nudge", "note": f"{KINDS[rows[0].kind]}：请指定小虎队"})
         return case
     rows[0].assignment_id = _offer(case, rows[0], team, moment).id
@@ -144,7 +144,7 @@ def _reopen(actor: Actor, case: Case, row: Revisit) -> None:
     if roles_for(actor, "case", case) & {"D", "E3", "L"}:
         operations.reopen(actor, case, {"reason": reason})
         return
-    outbox.tell(f"revisit-failed:{row.id}", "role:duty", "case.nudge",
+    outbox.steer(f"revisit-failed:{row.id}", "role:duty", "case.nudge",
                 {"machine": "case", "object": str(case.id), "command": "nudge", "note": reason})
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from civic.cases.folder import Folder
 from civic.kit import clock
 from civic.kit.text import excerpt
-from civic.models import Assignment, Event, Referral
+from civic.models import Assignment, Event, Publication, Referral
 from civic.reference import county, lookup
 from civic.workflow import assignment, case, external, referral, supervision, tables
 
@@ -113,13 +113,18 @@ def _order(title: str, tone: str = "", body: str = "") -> Sentence:
     return say
 
 
+LISTED = "县领导挂牌"
+"""The third level in a sentence: its name ends in 督办 already."""
+
+
 def _supervised(event: Event, folder: Folder, _words: Mapping[str, Any]) -> Said | None:
     """A supervision or a higher level of it: by whom, and until when it must be answered."""
     order = folder.order(event.object_id)
     if order is None:
         return None
     level = supervision.LEVELS.get(int(event.payload.get("level") or 1), supervision.LEVELS[1])
-    title = f"督办提级：{level.name}督办{unit(order)}" if event.command == "raise_supervision" else f"{level.name}督办{unit(order)}"
+    by = LISTED if level.name.startswith(LISTED) else level.name
+    title = f"督办提级：{by}督办{unit(order)}" if event.command == "raise_supervision" else f"{by}督办{unit(order)}"
     due = event.payload.get("supervision_due")
     asked = (f"要在{day(datetime.fromisoformat(due))}前专门答复",) if due else ()
     return Said(title, "", "late", asked)
@@ -127,8 +132,11 @@ def _supervised(event: Event, folder: Folder, _words: Mapping[str, Any]) -> Said
 
 def _reported(event: Event, folder: Folder, words: Mapping[str, Any]) -> Said | None:
     order = folder.order(event.object_id)
-    kind = dict(supervision.REPORTS).get(str(words.get("kind")), "")
-    return Said(f"{unit(order)}{kind}" if kind != "阶段进展" else f"{unit(order)}报了阶段进展") if order and kind else None
+    if order is None:
+        return None
+    kind, who = str(words.get("kind")), unit(order)
+    titles = {"contact": f"{who}已首次联系", "control": f"{who}已采取控制措施", "interim": f"{who}报了阶段进展"}
+    return Said(titles[kind]) if kind in titles else None
 
 
 def _stopped(event: Event, folder: Folder, _words: Mapping[str, Any]) -> Said | None:
@@ -208,7 +216,13 @@ def _live(event: Event, folder: Folder, _words: Mapping[str, Any]) -> Said | Non
     if item is None or item.internal:
         return None
     return Said(f"{channel(item.channel)}发出《{_title(folder, item.coverage_id, event.payload.get('version'))}》",
-                link=item.link if item.state == "live" else "")
+                link=_page(folder, item) if item.state == "live" else "")
+
+
+def _page(folder: Folder, item: Publication) -> str:
+    """Our own page of the story, which names every channel; the channel's where there is none yet."""
+    number = folder.pages.get(item.coverage_id)
+    return f"/news/{number}" if number else item.link
 
 
 def _title(folder: Folder, story: Any, version: Any) -> str:

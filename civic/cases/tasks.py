@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from civic import ledger
 from civic.access.actor import Actor
@@ -15,10 +15,12 @@ from civic.cases import looks
 from civic.files import attach
 from civic.kit import clock
 from civic.kit.result import Invalid, NotAllowed, NotPossible
-from civic.models import Assignment, Case, CheckIn, Note, Referral, Team, User, Verification, db
+from civic.models import Assignment, Case, CheckIn, Media, Note, Referral, Team, User, Verification, db
 
 Data = Mapping[str, Any]
 LIVE = ("offered", "accepted", "submitted")
+WRONG = timedelta(minutes=5)
+"""How far a phone's clock may be off and still be believed."""
 
 
 def holder(text: str) -> tuple[uuid.UUID | None, uuid.UUID | None]:
@@ -55,7 +57,8 @@ def _in_my_squad(actor: Actor, user_id: uuid.UUID | None, team_id: uuid.UUID | N
 
 def _shared_team(actor: Actor, user_id: uuid.UUID) -> uuid.UUID | None:
     user = db.session.get_one(User, user_id)
-    return next((member.team_id for member in user.memberships if member.team_id in actor.leads), None)
+    return next((member.team_id for member in user.memberships
+                 if member.team_id in actor.leads and member.holds(clock.local(clock.now()).date())), None)
 
 
 def _referral(case: Case | None, reference: Any) -> uuid.UUID | None:
@@ -96,18 +99,32 @@ decline, lapse, hand_back, cancel = _end("decline"), _end("lapse"), _end("hand_b
 
 
 def check_in(actor: Actor, task: Assignment, data: Data, seen: int | None = None) -> Assignment:
-    """Records that the holder is on the spot. The place is never public; the public sees only the day."""
+    """Records that the holder is on the spot. The place is never public; the public sees only the day.
+
+    `tapped_at` is what the phone's clock said: it counts where that clock can be right, else the moment of arrival.
+    """
     ledger.perform(actor, "assignment", task, "check_in", data, seen=seen, log={})
-    db.session.add(ledger.new(CheckIn, assignment_id=task.id, user_id=actor.user_id, at=clock.now(),
+    tapped = data.get("tapped_at")
+    db.session.add(ledger.new(CheckIn, assignment_id=task.id, user_id=actor.user_id, at=believed(task, tapped), tapped_at=tapped,
                               note=data.get("note") or "", **dict(data.get("place") or {})))
     attach.to(data.get("photos"), assignment_id=task.id, actor=actor)
     return task
 
 
+def believed(task: Assignment, tapped: datetime | None) -> datetime:
+    """The moment of a tap: the phone's, if that lies between taking the task and now; else now."""
+    moment = clock.now()
+    if tapped is None or tapped > moment + WRONG or (task.accepted_at is not None and tapped < task.accepted_at - WRONG):
+        return moment
+    return min(tapped, moment)
+
+
 def note(actor: Actor, task: Assignment, data: Data, seen: int | None = None) -> Assignment:
+    """Writes down what somebody said, or what the reporter saw; `said_at` is the phone's clock."""
     ledger.perform(actor, "assignment", task, "note", data, seen=seen, log={"speaker": data.get("speaker")})
     db.session.add(ledger.new(Note, assignment_id=task.id, case_id=task.case_id, author_id=actor.user_id,
-                              speaker=data["speaker"], on_record=bool(data.get("on_record")), text=data["text"]))
+                              speaker=data["speaker"], on_record=bool(data.get("on_record")), text=data["text"],
+                              quote_approved=bool(data.get("quote_approved")), said_at=data.get("said_at")))
     attach.to(data.get("photos"), assignment_id=task.id, actor=actor)
     return task
 
@@ -124,9 +141,16 @@ def submit(actor: Actor, task: Assignment, data: Data, seen: int | None = None) 
         record = record_verification(actor, db.session.get_one(Case, task.case_id), data, task=task)
         attach.to(data.get("before"), verification_id=record.id, actor=actor, phase="before")
         attach.to(data.get("photos"), verification_id=record.id, actor=actor, phase="after")
+        _pair(task, record)
     else:
         attach.to(data.get("photos"), assignment_id=task.id, actor=actor)
     return task
+
+
+def _pair(task: Assignment, record: Verification) -> None:
+    """Pictures of before and after that came from the phone ahead of the verdict become part of it."""
+    db.session.execute(update(Media).where(Media.assignment_id == task.id, Media.phase.in_(("before", "after")))
+                       .values(assignment_id=None, verification_id=record.id))
 
 
 def record_verification(actor: Actor, case: Case, data: Data, *, task: Assignment | None = None) -> Verification:

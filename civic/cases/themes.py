@@ -1,4 +1,4 @@
-"""Monthly themes 月度主攻题 (R41): made by the desk, published and accounted for by the chief editor.
+"""Themes 月度主攻题, 专栏, 长篇 (R41): made by the desk, published and accounted for by the chief editor.
 
 A theme moves no case: each keeps its own clock. What the public sees of them is `public_themes`.
 """
@@ -9,6 +9,7 @@ import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, select
@@ -22,11 +23,16 @@ from civic.kit.result import Invalid, NotAllowed, NotFound, NotPossible
 from civic.kit.text import clean
 from civic.models import Case, Theme, ThemeCase, db
 from civic.reference import lookup
+from civic.workflow.machine import N_
 
 MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
 LEAST, TITLE, WORDS = 4, 40, 2000
 MOST = 500
 """Cases of one theme: more than a unit can work off in a month is not a theme."""
+
+
+KINDS = {"month": N_("月度主攻题"), "column": N_("专栏"), "long": N_("长篇系列")}
+TARGET = 999
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,11 @@ class Row:
     cases: int
     solved: int
     running: int
+    kind: str = "month"
+    starts_on: date | None = None
+    ends_on: date | None = None
+    target_cases: int = 0
+    target_stories: int = 0
 
 
 # -- verbs ------------------------------------------------------------------------------------------------------------
@@ -52,8 +63,8 @@ def _may(actor: Actor, *roles: str) -> None:
         raise NotAllowed()
 
 
-def _checked(data: Mapping[str, Any]) -> dict[str, str]:
-    given = {name: clean(str(data.get(name) or "")) for name in ("month", "title", "lead", "goal")}
+def _checked(data: Mapping[str, Any]) -> dict[str, Any]:
+    given: dict[str, Any] = {name: clean(str(data.get(name) or "")) for name in ("month", "title", "lead", "goal")}
     errors = {}
     if not MONTH.fullmatch(given["month"]):
         errors["month"] = "月份写成 2026-11 这样。"
@@ -63,15 +74,41 @@ def _checked(data: Mapping[str, Any]) -> dict[str, str]:
         errors["lead"] = "请选牵头单位。"
     if not LEAST <= len(given["goal"]) <= WORDS:
         errors["goal"] = f"写清要做到什么，{LEAST}–{WORDS} 个字。"
+    more = _frame(data, errors)
     if errors:
         raise Invalid(errors)
-    return given
+    return {**given, **more}
 
 
-def make(actor: Actor, data: Mapping[str, Any], *, is_demo: bool = False) -> Theme:
+def _frame(data: Mapping[str, Any], errors: dict[str, str]) -> dict[str, Any]:
+    """Kind, period and targets; a monthly theme without a period has its month's."""
+    kind = str(data.get("kind") or "month")
+    if kind not in KINDS:
+        errors["kind"] = "请选一种。"
+    found: dict[str, Any] = {"kind": kind}
+    for name in ("starts_on", "ends_on"):
+        value = data.get(name) or None
+        try:
+            found[name] = date.fromisoformat(value) if isinstance(value, str) else value
+        except ValueError:
+            errors[name] = "日期写成 2026-11-24 这样。"
+            found[name] = None
+    if found["starts_on"] and found["ends_on"] and found["ends_on"] < found["starts_on"]:
+        errors["ends_on"] = "结束不能早于开始。"
+    for name in ("target_cases", "target_stories"):
+        text = str(data.get(name) or "0").strip()
+        if not text.isdecimal() or int(text) > TARGET:
+            errors[name] = f"写一个数，最多 {TARGET}；没有指标就留空。"
+        else:
+            found[name] = int(text)
+    return found
+
+
+def make(actor: Actor, data: Mapping[str, Any], *, is_demo: bool = False, stubborn_id: uuid.UUID | None = None) -> Theme:
     """A theme of month, title, lead unit and goal, internal at first; Invalid by field."""
     _may(actor, "duty", "chief")
-    theme = ledger.new(Theme, **_checked(data), public=False, report="", opened_by=actor.user_id, is_demo=is_demo)
+    theme = ledger.new(Theme, **_checked(data), public=False, report="", opened_by=actor.user_id, is_demo=is_demo,
+                       stubborn_id=stubborn_id)
     db.session.add(theme)
     db.session.flush()
     return theme
@@ -82,6 +119,8 @@ def change(actor: Actor, theme: Theme, data: Mapping[str, Any]) -> None:
     _open(theme)
     given = _checked(data)
     theme.month, theme.title, theme.lead, theme.goal = given["month"], given["title"], given["lead"], given["goal"]
+    theme.kind, theme.starts_on, theme.ends_on = given["kind"], given["starts_on"], given["ends_on"]
+    theme.target_cases, theme.target_stories = given["target_cases"], given["target_stories"]
 
 
 def add(actor: Actor, theme: Theme, number: str) -> Case:
@@ -155,7 +194,8 @@ def rows(seen: ColumnElement[bool], limit: int, *clauses: ColumnElement[bool]) -
         .outerjoin(ThemeCase, ThemeCase.theme_id == Theme.id).outerjoin(Case, and_(Case.id == ThemeCase.case_id, seen))
         .where(*clauses).group_by(Theme.id).order_by(Theme.month.desc(), Theme.id.desc()).limit(limit))
     return [Row(theme.id, theme.month, theme.title, lookup.department_name(theme.lead), theme.public,
-                theme.closed_at is not None, total, done, live) for theme, total, done, live in found]
+                theme.closed_at is not None, total, done, live, theme.kind, theme.starts_on, theme.ends_on, theme.target_cases,
+                theme.target_stories) for theme, total, done, live in found]
 
 
 def counts(theme: Theme) -> Row:

@@ -49,7 +49,7 @@ FROM (
       least(greatest(t.lat + (random() + random() + random() - 1.5) * 0.05, :south), :north) AS lat
     FROM generate_series(CAST(:first AS int), CAST(:last AS int)) i
     JOIN (SELECT code, lng, lat, row_number() OVER (ORDER BY code) AS nr FROM towns WHERE lng IS NOT NULL AND valid_to IS NULL) t
-      ON t.nr = 1 + (i * 7919) % :towns) a
+      ON t.nr = 1 + (i::bigint * 7919) % :towns) a
 ) b
 JOIN (SELECT code, nr FROM unnest(CAST(:codes AS text[])) WITH ORDINALITY AS c (code, nr)) kinds ON kinds.nr = b.k
 JOIN (SELECT title, to_tsvector('simple', cut) AS cut, nr FROM unnest(CAST(:titles AS text[]), CAST(:cuts AS text[]))

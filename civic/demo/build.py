@@ -14,7 +14,23 @@ import flask_migrate
 from flask import Flask, current_app
 from sqlalchemy import func, select
 
-from civic.demo import after, areas, clocks, dispatch, figures, finish, people, portal, texts, themes
+from civic.demo import (
+    after,
+    areas,
+    clocks,
+    crew,
+    day,
+    dispatch,
+    figures,
+    finish,
+    outlets,
+    people,
+    portal,
+    reach,
+    story,
+    texts,
+    themes,
+)
 from civic.demo.programme import Programme
 from civic.demo.world import World
 from civic.kit import clock
@@ -87,12 +103,16 @@ def build(scale: float = 1.0, *, few: bool = False, seed: int = SEED,
         db.session.commit()
         clocks.supervisions(world)
         finish.photos()
-        finish.daily_lists(end)
         after.settle_past(end)
         themes.make(end)
+        day.make(end)
         dispatch.make(end)
         portal.make(end)
         figures.make(end)
+        story.make(end)
+        outlets.make(end)
+        crew.make(end)
+        reach.make(end)
         finish.messages(end)
         areas.make()
     _mark(MADE)

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, insert, select, update
 
-from civic import ledger
-from civic.kit import clock
 from civic.kit.ids import uuid7
 from civic.models import (
     Answer,
     Assignment,
     Case,
     Coverage,
-    DailyList,
     Media,
     Notice,
     Outbox,
-    Publication,
     Referral,
     Verification,
     db,
@@ -28,7 +23,6 @@ from civic.notify import words
 
 RECENT = timedelta(days=14)
 UNREAD = timedelta(days=1)
-LIST_DAYS = 10
 
 
 def messages(end: datetime) -> int:
@@ -70,25 +64,3 @@ def photos() -> None:
                        .values(public_note=func.left(Verification.note, 200))
                        .execution_options(synchronize_session=False))
     db.session.commit()
-
-
-def daily_lists(end: datetime) -> None:
-    """The plan of today and of the days before, each with one lead topic."""
-    today = clock.local(end).date()
-    live = db.session.execute(select(Publication.coverage_id, func.min(Publication.live_at)).where(
-        Publication.live_at.is_not(None), Publication.live_at <= end).group_by(Publication.coverage_id)
-        .order_by(func.min(Publication.live_at).desc())).all()
-    leads = _leads(today, {clock.local(moment).date(): key for key, moment in reversed(live) if moment})
-    waiting = db.session.scalar(select(Coverage.id).where(
-        Coverage.state.in_(("in_review", "approved", "drafting"))).order_by(Coverage.due_at).limit(1))
-    leads[today] = waiting or leads.get(today)
-    for day, key in leads.items():
-        db.session.add(ledger.new(DailyList, day=day, lead_coverage_id=key,
-                                  note="三条在办线索跟进；两处回访；晚班留意突发。" if day == today else ""))
-    db.session.commit()
-
-
-def _leads(today: date, out: Mapping[date, object]) -> dict[date, object]:
-    days = [today - timedelta(days=number) for number in range(LIST_DAYS)]
-    return {day: out.get(day) or next((key for other, key in sorted(out.items(), reverse=True) if other <= day), None)
-            for day in days}

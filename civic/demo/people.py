@@ -119,15 +119,15 @@ def shifts(cast: Cast, today: datetime) -> None:
     first = clock.local(today).date() - timedelta(days=7)
     for number in range(7 + SHIFT_DAYS):
         day = first + timedelta(days=number)
-        turns = [("duty", cast.duty[number % len(cast.duty)], 8, 17),
+        turns: list[tuple[Any, ...]] = [("duty", cast.duty[number % len(cast.duty)], 8, 17),
                  ("duty", cast.duty[(number + 1) % len(cast.duty)], 17, 23),
                  ("intake", cast.intake[number % len(cast.intake)], 8, 17)]
         for squad in cast.squads:
             crew = (squad.lead, *squad.members)
-            turns += [("mobile", crew[(number + step) % len(crew)], 8, 20) for step in (0, 1)]
-        for kind, person, begin, end in turns:
+            turns += [("mobile", crew[(number + step) % len(crew)], 8, 20, squad.key) for step in (0, 1)]
+        for kind, person, begin, end, *of in turns:
             db.session.add(ledger.new(
-                Shift, user_id=person.user_id, kind=kind,
+                Shift, user_id=person.user_id, kind=kind, team_id=of[0] if of else None, beside=bool(of),
                 starts_at=clock.from_local(datetime.combine(day, time(begin))),
                 ends_at=clock.from_local(datetime.combine(day, time(end)))))
     db.session.flush()

@@ -9,11 +9,12 @@ from typing import Any
 from civic.access.actor import Actor
 from civic.cases import tasks
 from civic.demo.life import Life, end_of_day
+from civic.demo.story import SIX, named
 from civic.demo.world import Steps
 from civic.kit import clock
 from civic.models import Assignment, Coverage, Publication
+from civic.newsroom import checks, parties, publishing, remarks
 from civic.newsroom import operations as stories
-from civic.newsroom import publishing
 
 CHANNELS = {"text": ("app", "wechat"), "tv": ("tv", "app", "wechat_video"), "radio": ("radio", "app"),
             "video": ("wechat_video", "douyin"), "memo": ("internal",)}
@@ -34,6 +35,11 @@ class Press:
     def write(self, title: str, lead: str, body: str, facts: tuple[str, ...], note: str = "") -> None:
         stories.save(self.author, self.row(), {"title": title, "lead": lead, "body": body, "facts": "\n".join(facts),
                                                "note": note})
+
+    def weigh(self) -> None:
+        """The six factors of a critical story, for the version it stands at."""
+        if self.row().critical:
+            remarks.fill(self.author, self.row(), SIX)
 
 
 def cover(life: Life, author: Actor, task: uuid.UUID | None = None) -> Steps:
@@ -64,9 +70,11 @@ def _written(life: Life, press: Press, words: list[str], facts: tuple[str, ...],
     press.write(title, lead, body.rsplit("\n\n", 1)[0], facts, "初稿")
     if critical:
         yield life.when("cover.reply", life.staff(20, 160))
-        stories.seek_reply(press.author, press.row(), {"units": "承办单位与当事方", "text": life.say("seek_reply")})
+        stories.seek_reply(press.author, press.row(), {"units": named(press.row().case), "how": "phone", "text": life.say("seek_reply")})
+        facts = tuple(f"{fact}｜已核" for fact in facts)
     yield life.when("cover.save2", life.staff(20, 200))
     press.write(title, lead, body, facts, "补全结尾与对方说法")
+    press.weigh()
     yield life.when("cover.submit", life.staff(10, 60))
     stories.submit(press.author, press.row(), CHECKED)
     yield from _reviewed(life, press, (title, lead, body), facts, critical)
@@ -79,17 +87,20 @@ def _reviewed(life: Life, press: Press, words: tuple[str, str, str], facts: tupl
         stories.send_back(first, press.row(), {"note": life.say("review_return")})
         yield life.when("cover.save3", life.staff(30, 240))
         press.write(*words, facts, "按初审意见改")
+        press.weigh()
         yield life.when("cover.submit2", life.staff(10, 60))
         stories.submit(press.author, press.row(), CHECKED)
     yield life.when("cover.sign1", life.staff(20, 150))
-    stories.sign_off(first, press.row(), {"note": life.say("review_note")})
+    stories.sign_off(first, press.row(), {**checks.ticked(press.row()), "note": life.say("review_note")})
     yield life.when("cover.sign2", life.staff(20, 200))
-    stories.sign_off(second, press.row(), {"note": ""})
+    stories.sign_off(second, press.row(), {**checks.ticked(press.row()), "note": ""})
     if critical:
         yield life.when("cover.notice", life.staff(5, 40))
-        stories.notify_units(life.duty, press.row(), {"units": "承办单位", "text": "本台将于今晚播出，已请对方如有补充请在播前提出。"})
+        stories.notify_units(life.duty, press.row(), {
+            "units": "、".join(row.name for row in parties.views(press.row())), "how": "letter",
+            "text": "本台将于今晚播出，已请对方如有补充请在播前提出。"})
     yield life.when("cover.final", life.staff(15, 140))
-    stories.final_sign(life.chief, press.row(), {"note": life.say("final_note")})
+    stories.final_sign(life.chief, press.row(), {**checks.ticked(press.row()), "note": life.say("final_note")})
     _hand_in(life, press)
     yield from _published(life, press, words, facts, critical)
 
@@ -127,13 +138,14 @@ def _afterwards(life: Life, press: Press, words: tuple[str, str, str], facts: tu
         stories.recall(life.duty, press.row(), {"reason": life.say("recall_reason")})
         yield life.when("cover.save4", life.staff(20, 120))
         press.write(*words, facts, "更正数字")
+        press.weigh()
         yield life.when("cover.submit4", life.staff(5, 30))
         stories.submit(press.author, press.row(), CHECKED)
         for number, person in ((1, life.world.cast.review1[0]), (2, life.world.cast.review2[0])):
             yield life.when(f"cover.resign{number}", life.staff(5, 60))
-            stories.sign_off(person, press.row(), {"note": ""})
+            stories.sign_off(person, press.row(), {**checks.ticked(press.row()), "note": ""})
         yield life.when("cover.refinal", life.staff(5, 60))
-        stories.final_sign(life.chief, press.row(), {"note": ""})
+        stories.final_sign(life.chief, press.row(), {**checks.ticked(press.row()), "note": ""})
         yield life.when("cover.correct", life.staff(5, 60))
         for key in press.out:
             publishing.correct(life.duty, life.row(Publication, key), {"note": life.say("correction")})

@@ -159,7 +159,7 @@ def submit(token: str, data: Mapping[str, Any], files: Iterable[Stored] = ()) ->
     payload = {"object": str(row.referral_id), "number": row.referral.number}
     outbox.tell(f"link:{row.id}:used", f"department:{row.department}", "portal.contribution", payload)
     if row.by_desk:
-        outbox.tell(f"link:{row.id}:used:desk", "role:duty", "portal.contribution", payload)
+        outbox.steer(f"link:{row.id}:used:desk", "role:duty", "portal.contribution", payload)
     return row
 
 

@@ -29,6 +29,7 @@ class Stored:
     offer: tuple[float, float] | None = None
     """Longitude and latitude found in the photo (WGS-84): offered to the sender, used only on yes (S11)."""
     client_id: str | None = None
+    sha256: str | None = None
 
 
 def to(
@@ -61,6 +62,7 @@ def to(
             phase=phase,
             uploaded_by=actor.user_id,
             client_id=item.client_id,
+            sha256=item.sha256,
             tip_id=tip_id,
             case_id=case_id,
             assignment_id=assignment_id,

@@ -44,13 +44,14 @@ def main() -> int:
     from civic.files import pictures, seccomp  # after the limits: the libraries start inside them
 
     kind = sys.argv[1]
+    boxes = json.loads(sys.argv[2]) if len(sys.argv) > 2 else []
     pictures.prepare(kind)
     data = sys.stdin.buffer.read()
     filtered = seccomp.shut()
     header: dict[str, object]
     parts: list[bytes] = []
     try:
-        result = pictures.clean(data, kind)
+        result = pictures.clean(data, kind, boxes)
     except pictures.Refused as refusal:
         header = {"refused": refusal.code, "filtered": filtered}
     except MemoryError:

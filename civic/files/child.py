@@ -40,9 +40,12 @@ class ChildFailed(Exception):
         super().__init__(why)
 
 
-def cage_command(kind: str, boot: str = _BOOT) -> list[str]:
-    """The command that cleans one picture: isolated from the environment and from the working directory."""
-    return [sys.executable, "-I", "-B", "-X", "utf8", "-c", boot, str(_CIVIC), kind]
+def cage_command(kind: str, boot: str = _BOOT, boxes: str = "") -> list[str]:
+    """The command that cleans one picture: isolated from the environment and from the working directory.
+
+    `boxes` is what to cover, as JSON for `pictures.clean`.
+    """
+    return [sys.executable, "-I", "-B", "-X", "utf8", "-c", boot, str(_CIVIC), kind, *([boxes] if boxes else [])]
 
 
 def run(command: Sequence[str], data: bytes, *, deadline: float = DEADLINE_SECONDS, most: int = ANSWER_BYTES) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,11 @@ MAX_PIXELS = 50_000_000
 MAIN_EDGE = 2048
 THUMB_EDGE = 480
 _QUALITY = 85
+UNITS = 10_000
+"""Boxes are given in ten-thousandths of the upright picture, so that they fit every size of it."""
+BLOCKS, SHADE, INK = 5, 32, (24, 24, 24)
+Box = tuple[int, int, int, int, str]
+"""Left, top, width, height, and fill or pixel."""
 _THUMB_QUALITY = 78
 _FORMATS = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "heic": "HEIF", "avif": "AVIF"}
 # Pillow imports these only when a photo has EXIF or several frames; in the cage that would be too late.
@@ -59,7 +65,7 @@ def prepare(kind: str) -> None:
         profile = ImageCms.ImageCmsProfile(_srgb()).tobytes()
         sample = Image.new("RGB", (16, 16), (120, 130, 140))
         sample.save(file, format_, icc_profile=profile, exif=_sample_exif())
-        clean(file.getvalue(), kind if format_ != "JPEG" else "jpeg")
+        clean(file.getvalue(), kind if format_ != "JPEG" else "jpeg", ((0, 0, 5000, 5000, "fill"), (0, 0, 10_000, 10_000, "pixel")))
 
 
 def _sample_exif() -> Image.Exif:
@@ -72,8 +78,11 @@ def _sample_exif() -> Image.Exif:
     return exif
 
 
-def clean(data: bytes, kind: str) -> Picture:
-    """A picture of a kind (jpeg, png, webp, heic, avif) made new; Refused, or anything a decoder raises."""
+def clean(data: bytes, kind: str, boxes: Iterable[Box] = ()) -> Picture:
+    """A picture of a kind (jpeg, png, webp, heic, avif) made new; Refused, or anything a decoder raises.
+
+    What lies in `boxes` is replaced before anything is encoded: nothing of it is in either file.
+    """
     with Image.open(io.BytesIO(data), formats=(_FORMATS[kind],)) as image:
         _check_size(image)
         exif = _exif(image)
@@ -82,12 +91,35 @@ def clean(data: bytes, kind: str) -> Picture:
         _check_size(image)
         pixels = _upright_rgb(image)
     main = _fresh(pixels)
+    for box in boxes:
+        _mask(main, box)
     thumb = main.copy()
     thumb.thumbnail((THUMB_EDGE, THUMB_EDGE), Image.Resampling.LANCZOS, reducing_gap=2.0)
     sharp = kind in _LOSSLESS
     return Picture(
         _encode(main, _QUALITY, sharp=sharp), _encode(thumb, _THUMB_QUALITY, sharp=False), main.width, main.height, exif
     )
+
+
+def _mask(image: Image.Image, box: Box) -> None:
+    """Covers one box: one dark colour, or (faces only) at most `BLOCKS` coarse blocks of few shades.
+
+    Never a blur: that can be turned back, and so can a fine mosaic over digits, which is why plates and numbers are filled.
+    """
+    x, y, w, h, style = box
+    left, top = x * image.width // UNITS, y * image.height // UNITS
+    right, bottom = -(-(x + w) * image.width // UNITS), -(-(y + h) * image.height // UNITS)
+    area = (max(left, 0), max(top, 0), min(right, image.width), min(bottom, image.height))
+    if area[0] >= area[2] or area[1] >= area[3]:
+        return
+    if style != "pixel":
+        image.paste(INK, area)
+        return
+    size = area[2] - area[0], area[3] - area[1]
+    step = max(min(size) / BLOCKS, 1.0)
+    few = image.crop(area).resize((max(1, round(size[0] / step)), max(1, round(size[1] / step))), Image.Resampling.BOX)
+    coarse = few.point([value // SHADE * SHADE + SHADE // 2 for value in range(256)] * 3)
+    image.paste(coarse.resize(size, Image.Resampling.NEAREST), area)
 
 
 def _check_size(image: Image.Image) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from civic.files import store
 from civic.kit import clock
-from civic.models import Media, UnitFile, db
+from civic.models import Media, ReachProof, UnitFile, db
 
 PATIENCE = timedelta(days=3)
 """Longer than a form may stay open, and than anybody takes to send an expired one again."""
@@ -31,6 +31,7 @@ def remove(patience: timedelta = PATIENCE) -> int:
     for batch in _batches(old):
         known = set(db.session.scalars(select(Media.original).where(Media.original.in_(batch))))
         known |= set(db.session.scalars(select(UnitFile.original).where(UnitFile.original.in_(batch))))
+        known |= set(db.session.scalars(select(ReachProof.original).where(ReachProof.original.in_(batch))))
         gone += sum(vault.delete(name) for name in batch if name not in known)
     pictures = (name for name in derived.names() if _older(derived.path(name), border))
     for batch in _batches(pictures):
@@ -38,6 +39,8 @@ def remove(patience: timedelta = PATIENCE) -> int:
         known |= set(db.session.scalars(select(Media.thumb).where(Media.thumb.in_(batch))))
         known |= set(db.session.scalars(select(UnitFile.derived).where(UnitFile.derived.in_(batch))))
         known |= set(db.session.scalars(select(UnitFile.thumb).where(UnitFile.thumb.in_(batch))))
+        known |= set(db.session.scalars(select(ReachProof.derived).where(ReachProof.derived.in_(batch))))
+        known |= set(db.session.scalars(select(ReachProof.thumb).where(ReachProof.thumb.in_(batch))))
         gone += sum(derived.delete(name) for name in batch if name not in known)
     return gone
 

@@ -48,10 +48,11 @@ class NoRoom(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An original at rest: its address (64 hex digits) and its size in bytes before sealing."""
+    """An original at rest: its address (64 hex digits), its size in bytes before sealing, and its plain SHA-256."""
 
     address: str
     size: int
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,13 +74,14 @@ class Vault:
         NoRoom when the disk is full. Putting the same content again is harmless.
         """
         file = io.BytesIO(source) if isinstance(source, bytes) else source
-        digest, size = hmac.new(self._address_key(), digestmod=hashlib.sha256), 0
+        digest, plain, size = hmac.new(self._address_key(), digestmod=hashlib.sha256), hashlib.sha256(), 0
         for chunk in _pieces(file):
             digest.update(chunk)
+            plain.update(chunk)
             size += len(chunk)
         address = digest.hexdigest()
         self._write(address, lambda target: self._encrypt(_pieces(file), address, target), size)
-        return Stored(address, size)
+        return Stored(address, size, plain.hexdigest())
 
     def chunks(self, address: str) -> Iterator[bytes]:
         """The plaintext piece by piece, each proven before it is given out; NotFound, or SealBroken when altered."""
@@ -95,6 +97,23 @@ class Vault:
                 if not following:
                     return
                 count, piece = count + 1, following
+
+    def span(self, address: str, start: int, stop: int) -> Iterator[bytes]:
+        """The plaintext from byte `start` up to, not with, `stop`; only the chunks it lies in are opened. Errors as in `chunks`."""
+        with self._open(address) as file:
+            cipher, header, _ = self._cipher(file, address)
+            whole = os.fstat(file.fileno()).st_size - len(header)
+            last = max(0, -(-whole // (CHUNK + _TAG)) - 1)
+            count = min(start // CHUNK, last)
+            file.seek(len(header) + count * (CHUNK + _TAG))
+            at = count * CHUNK
+            while at < stop and count <= last:
+                try:
+                    piece = cipher.decrypt(_nonce(count, last=count == last), file.read(CHUNK + _TAG), header)
+                except InvalidTag as error:
+                    raise SealBroken("altered file") from error
+                yield piece[max(0, start - at):max(0, stop - at)]
+                at, count = at + CHUNK, count + 1
 
     def read(self, address: str) -> bytes:
         """The whole plaintext; errors as in `chunks`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from civic.insight import history, refresh
+from civic.insight import effect_refresh, history, refresh
 from civic.models import db
 
 PERIOD = 300.0
@@ -13,5 +13,7 @@ def work(whole: bool = False) -> int:
     """Works out what changed; returns how many cases were looked at."""
     done = refresh.run(whole)
     history.refresh_stale()
+    if effect_refresh.stale():
+        effect_refresh.run()
     db.session.commit()
     return done.cases if done else 0

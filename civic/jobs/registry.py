@@ -8,8 +8,9 @@ import config
 from civic.departments import takeout
 from civic.jobs import bundle
 from civic.models import Outbox
+from civic.newsroom import fieldfiles, fieldsync
 from civic.notify import deliver
 
 TASKS: Mapping[str, Callable[[Outbox, config.Settings], None]] = {
-    "mail": deliver.mail_job, takeout.TASK: bundle.work,
+    "mail": deliver.mail_job, takeout.TASK: bundle.work, fieldsync.FILE_TASK: fieldfiles.work,
 }

@@ -19,6 +19,7 @@ from civic.insight import listings
 from civic.jobs import areas, bundle, digest, figures, queue, relay, sweeper
 from civic.kit import fault
 from civic.models import db
+from civic.newsroom import crewday, drafts, followups
 from civic.tips import retention
 
 log = logging.getLogger("civic.jobs")
@@ -49,12 +50,12 @@ def run(app: Flask, stop: threading.Event | None = None) -> None:
         signal.signal(signal.SIGINT, end)
     target = queue.queue(app.config["CIVIC"].redis_url)
     beats = (Every(BEAT, lambda: relay.relay(target)), Every(15, relay.reclaim), Every(5, sweeper.sweep), Every(2, tile_store.work),
-             Every(300, sweeper.end_holds), Every(300, promises.break_due), Every(300, revisits.work),
+             Every(300, sweeper.end_holds), Every(300, promises.break_due), Every(300, revisits.work), Every(300, followups.work),
              Every(300, recount.recount_all), Every(60, typhoon.keep), Every(figures.PERIOD, figures.work),
              Every(areas.PERIOD, areas.work), Every(figures.PERIOD, listings.tick),
-             Every(3600, sweeper.forget_nonces), Every(3600, retention.erase),
+             Every(3600, sweeper.forget_nonces), Every(21_600, drafts.forget), Every(3600, retention.erase),
              Every(digest.PERIOD, digest.work), Every(3600, bundle.clean),
-             Every(21_600, unclaimed.remove))
+             Every(crewday.PERIOD, crewday.work), Every(21_600, unclaimed.remove))
     with app.app_context():
         while not stop.is_set():
             beat(beats)

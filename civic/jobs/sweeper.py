@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, exists, or_, select
 
+from civic.access import shifts
 from civic.access.actor import Actor
 from civic.kit import clock, fault
 from civic.kit.result import DomainError, NotPossible
@@ -85,7 +86,7 @@ def _nudge(timer: Timer) -> None:
     known = (*machine.timers.values(), *(move.timers for move in machine.moves), (CONFERENCE_TIMER,))
     spec = next((item for specs in known for item in specs if item.name == timer.name), None)
     payload = {"object": str(timer.object_id), "note": spec.note if spec else "", "timer": timer.name}
-    for recipient in _whom(timer, obj):
+    for recipient in sorted({here for name in _whom(timer, obj) for here in shifts.route(name)}):
         outbox.tell(f"timer:{timer.id}:{recipient}", recipient, f"{timer.machine}.nudge", payload)
 
 
@@ -100,6 +101,8 @@ def _whom(timer: Timer, obj: object) -> list[str]:
             return [f"department:{obj.department}", "role:duty"]
         return [f"department:{obj.department}", *(["role:supervisor", "role:chief"] if late else [])]
     if isinstance(obj, Assignment) and obj.assignee_id and obj.state == "accepted":
+        if shifts.away([obj.assignee_id]):
+            return ["role:duty"]  # nobody is called back from leave: the desk decides who goes on
         return [f"user:{obj.assignee_id}", *(["role:duty"] if timer.name == "silent" else [])]
     return ["role:intake", "role:duty"] if timer.machine == "tip" else ["role:duty"]
 
@@ -121,7 +124,7 @@ def end_holds() -> int:
     rows = db.session.scalars(select(Case).where(Case.state == "open", Case.hold_until <= today)).all()
     for case in rows:
         OPERATIONS["case", "resume"](Actor.system(), case, {})
-        outbox.tell(f"hold:{case.id}:{today}", "role:duty", "case.nudge", {"object": str(case.id), "note": "缓办到期"})
+        outbox.steer(f"hold:{case.id}:{today}", "role:duty", "case.nudge", {"object": str(case.id), "note": "缓办到期"})
     db.session.commit()
     return len(rows)
 

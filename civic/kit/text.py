@@ -29,6 +29,7 @@ _NEWLINES = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 # NUL and control characters break PostgreSQL and terminals; lone surrogates cannot be written as UTF-8;
 # bidirectional overrides let one field repaint its neighbours. Zero-width joiners stay: emoji need them.
 _UNSAFE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff]")
+_HAN = re.compile(r"[\u3400-\u9fff]")
 _WORD = re.compile(r"\w+")
 _JOINERS = frozenset("\u200d\ufe0e\ufe0f")
 
@@ -74,13 +75,19 @@ def cut(text: str) -> list[str]:
 
 
 def search_document(text: str) -> str:
-    """The words with spaces between them, ready for `to_tsvector('simple', …)`."""
-    return " ".join(cut(text))
+    """The words with spaces between them, ready for `to_tsvector('simple', …)`.
+
+    With every word of the dictionary that stands anywhere in the text, and every sign by itself: 「路灯不亮」 is cut as 路 and
+    灯不亮, and who looks for 路灯 or 不亮 shall find it.
+    """
+    folded = _folded(text)
+    cuts = (_dictionary.cut_for_search(folded), _dictionary.cut_all(folded), _HAN.findall(folded))
+    return " ".join(dict.fromkeys(word for pieces in cuts for word in _words(pieces)))
 
 
 def search_query(text: str) -> str:
     """A `to_tsquery('simple', …)` expression asking for every word of the text; empty when there is no word in it."""
-    words = dict.fromkeys(_words(_dictionary.cut(_folded(text))))
+    words = dict.fromkeys(_words(_dictionary.cut(_folded(text), False)))  # words of the dictionary: guessed ones may be cut otherwise elsewhere
     return " & ".join(f"'{word}'" for word in words)
 
 

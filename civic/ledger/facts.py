@@ -9,13 +9,15 @@ from typing import Any
 
 from sqlalchemy import exists, func, select
 
+from civic.access import shifts
 from civic.kit import clock
 from civic.kit.privacy import mask_private
-from civic.ledger import clocks, facts_after
+from civic.ledger import clocks, facts_after, facts_day, facts_story
 from civic.models import (
     Answer,
     Assignment,
     Case,
+    ChannelText,
     CheckIn,
     Conference,
     Coverage,
@@ -24,7 +26,6 @@ from civic.models import (
     Publication,
     Referral,
     Repeat,
-    Shift,
     Signature,
     Tip,
     User,
@@ -32,7 +33,7 @@ from civic.models import (
     Version,
     db,
 )
-from civic.reference import lookup
+from civic.reference import county, lookup
 from civic.workflow import facts as f
 from civic.workflow.external import CHANNELS
 from civic.workflow.labels import LIVE_REFERRAL, LIVE_TASK, RUNNING_REFERRAL
@@ -113,9 +114,7 @@ def _assignment(task: Assignment) -> f.AssignmentFacts:
 
 def _on_leave(user_id: uuid.UUID | None) -> bool:
     """Whether the roster says that the person is away now."""
-    moment = clock.now()
-    return user_id is not None and bool(db.session.scalar(select(exists().where(
-        Shift.user_id == user_id, Shift.kind == "leave", Shift.starts_at <= moment, Shift.ends_at > moment))))
+    return bool(shifts.away([user_id]))
 
 
 def _is_party(task: Assignment, case: Case | None) -> bool:
@@ -239,7 +238,8 @@ def _coverage(story: Coverage) -> f.CoverageFacts:
         level: str(user) for level, user in db.session.execute(select(Signature.level, Signature.user_id).where(
             Signature.version_id == version.id, Signature.voided_at.is_(None)))}
     writers = db.session.scalars(select(Version.author_id).where(Version.coverage_id == story.id).distinct())
-    authors = {str(user) for user in (story.author_id, *writers) if user}
+    day = facts_day.coverage(story)
+    authors = {str(user) for user in (story.author_id, *writers) if user} | day.pop("writers")
     return f.CoverageFacts(
         authors=frozenset(authors), version=story.version or 0, signed=signed,
         queued_or_live=_count(select(func.count()).select_from(Publication).where(
@@ -247,18 +247,26 @@ def _coverage(story: Coverage) -> f.CoverageFacts:
         has_body=version is not None,
         unsourced=tuple(number for number, fact in enumerate(version.facts if version else (), 1)
                         if not fact.get("source")), critical=bool(story.critical), reply_sought=story.reply_sought_at is not None,
+        **facts_story.coverage(story, version, next(level for level in (1, 2, 3, 4) if level not in signed)),
+        **day,
     )
 
 
 def _publication(item: Publication) -> f.PublicationFacts:
     story = db.session.get_one(Coverage, item.coverage_id)
     embargo: datetime | None = db.session.scalar(select(Case.embargo_until).where(Case.id == story.case_id))
+    channel = county.current().channel(item.channel)
     taken = select(exists().where(Publication.coverage_id == item.coverage_id, Publication.channel == item.channel,
-                                  Publication.id != item.id, Publication.state.in_(("queued", "live"))))
+                                  Publication.outlet == item.outlet, Publication.id != item.id,
+                                  Publication.state.in_(("queued", "live"))))
+    unsigned = select(exists().where(
+        ChannelText.coverage_id == item.coverage_id, ChannelText.version == (story.approved_version or 0),
+        ChannelText.channel == item.channel, ChannelText.foreign_words != [], ChannelText.signed_at.is_(None)))
     return f.PublicationFacts(
         coverage_state=story.state, channel_taken=bool(db.session.scalar(taken)), embargo_until=embargo,
-        not_before=item.not_before, critical=story.critical, notice_at=story.notice_at, waived=story.notice_waived,
-        version=item.version or 0, approved_version=story.approved_version or 0, was_live=item.live_at is not None,
+        not_before=item.not_before, critical=story.critical, version=item.version or 0,
+        approved_version=story.approved_version or 0, was_live=item.live_at is not None, **facts_story.publication(story),
+        upstream=channel is not None and channel.kind == "upstream", words_unsigned=bool(db.session.scalar(unsigned)),
     )
 
 

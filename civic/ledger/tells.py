@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from civic.access import shifts
 from civic.models import Case, Coverage, Event, Publication, Tip, db
 from civic.notify import outbox
 from civic.workflow.supervision import LEVELS
@@ -16,7 +17,8 @@ def announce(event: Event, obj: Any, words: Iterable[str]) -> None:
     """Writes one outbox row per recipient and event; the payload names the thing, never what a tip says."""
     payload = {"machine": event.machine, "object": str(event.object_id), "command": event.command,
                "after": event.after, "case": str(event.case_id) if event.case_id else None, "event": event.id}
-    for recipient in sorted({name for word in words for name in _recipients(word, event, obj)}):
+    names = {name for word in words for name in _recipients(word, event, obj)}
+    for recipient in sorted({here for name in names for here in shifts.route(name)}):
         outbox.tell(f"{event.id}:{recipient}", recipient, f"{event.machine}.{event.command}", payload)
 
 

@@ -11,9 +11,9 @@ from sqlalchemy import func, select, update
 
 from civic.kit.ids import uuid7
 from civic.ledger import clocks
-from civic.models import Case, Event, Publication, Referral, Timer, db
+from civic.models import Case, Coverage, Event, Publication, Referral, Timer, db
 from civic.reference import calendars
-from civic.workflow import deadlines, policy
+from civic.workflow import deadlines, policy, publication
 from civic.workflow.calendar import Term
 from civic.workflow.machine import TimerSpec
 
@@ -71,7 +71,7 @@ def start(machine: str, obj: Any, specs: Iterable[TimerSpec], moment: datetime,
             row = clocks.open_clock(obj, spec.term.removeprefix("clock:"))
             due = row.due_at if row and clocks.running_stop(obj) is None else None
         elif isinstance(obj, Publication):
-            due = obj.not_before
+            due = publication.earliest(obj.not_before, _embargo(obj)) if obj.not_before else None
         elif spec.name == "supervision":
             own = clocks.live_supervision(obj)
             due = own.due_at if own else None
@@ -82,6 +82,19 @@ def start(machine: str, obj: Any, specs: Iterable[TimerSpec], moment: datetime,
         if due is not None and wanted(spec.name, due):
             db.session.add(Timer(id=uuid7(), created_at=moment, machine=machine, object_id=obj.id, name=spec.name,
                                  effect=spec.effect, due_at=due))
+
+
+def _embargo(item: Publication) -> datetime | None:
+    return db.session.scalar(select(Case.embargo_until).join(Coverage, Coverage.case_id == Case.id).where(
+        Coverage.id == item.coverage_id))
+
+
+def rearm_releases(case: Case, moment: datetime) -> None:
+    """After the embargo of a case moved: what is queued with a time waits for the later of the two, also a second time."""
+    for item in db.session.scalars(select(Publication).join(Coverage, Coverage.id == Publication.coverage_id).where(
+            Coverage.case_id == case.id, Publication.state == "queued")):
+        cancel("publication", item.id, moment)
+        start("publication", item, publication.MACHINE.timers["queued"], moment)
 
 
 def due_at(name: str, moment: datetime, urgent: bool = False) -> datetime:

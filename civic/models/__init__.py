@@ -4,14 +4,29 @@ from civic.models.areas import Area, AreaImport, AreaState, CaseArea, PlaceName
 from civic.models.base import Base, db
 from civic.models.cases import Case, Media, Support, Verification, Watermark
 from civic.models.clocks import OrderClock, Report, Supervision, Suspension, TyphoonMode
+from civic.models.crew import (
+    CrewLog,
+    Home,
+    Leave,
+    MemberTerm,
+    Mentoring,
+    PersonSkill,
+    RotationGoal,
+    Skill,
+    TaskForce,
+    WeeklyNote,
+)
+from civic.models.day import BoardMember, CalendarFeed, DayChange, DayItem, DaySlot, FollowUp, GradeDecision, StoryCrew
 from civic.models.dispatch import CatalogueEntry, Conference, ExternalHandling, Repeat, RoutingRule
 from civic.models.field import Assignment, CheckIn, Note
+from civic.models.fieldkit import FieldItem, MediaConsent, Upload
 from civic.models.history import HistoryRecord, HistorySource, HistorySum
 from civic.models.insight import FigureCase, FigureOrder, FigureState
 from civic.models.ledger import Event, FormNonce, Notice, Outbox, Stream, Timer
 from civic.models.listings import Finding, ListEntry
 from civic.models.newsroom import Coverage, DailyList, Publication, Signature, Version
 from civic.models.orders import Answer, AnswerItem, DemandItem, Extension, Objection, Pause, Referral
+from civic.models.outlets import ChannelText, Correction, StoryPage
 from civic.models.people import Grant, Invitation, LoginFailure, Member, Shift, Team, User
 from civic.models.portal import (
     HandOver,
@@ -22,6 +37,18 @@ from civic.models.portal import (
     UnitDuty,
     UnitFile,
     UnitNote,
+)
+from civic.models.reach import (
+    Adoption,
+    CorrectionCause,
+    EffectCase,
+    EffectSum,
+    IndexSeries,
+    IndexValue,
+    ReachChannel,
+    ReachImport,
+    ReachProof,
+    ReachSnapshot,
 )
 from civic.models.reference import (
     CalendarDay,
@@ -34,7 +61,18 @@ from civic.models.reference import (
     Town,
     Village,
 )
-from civic.models.themes import Theme, ThemeCase
+from civic.models.story import (
+    CheckItem,
+    MediaMask,
+    StoryContact,
+    StoryDraft,
+    StoryFactors,
+    StoryParty,
+    StoryPresence,
+    StoryRemark,
+    StorySlot,
+)
+from civic.models.themes import Theme, ThemeCase, ThemeStory
 from civic.models.tiles import TileCell, TileDelta, TileState
 from civic.models.tips import Evaluation, Identity, IdentityAccess, Tip, TipLink, TipMessage
 from civic.models.verification import (
@@ -52,6 +90,7 @@ from civic.models.verification import (
 )
 
 __all__ = [
+    "Adoption",
     "Answer",
     "AnswerFlag",
     "AnswerItem",
@@ -61,41 +100,66 @@ __all__ = [
     "AreaState",
     "Assignment",
     "Base",
+    "BoardMember",
     "CalendarDay",
+    "CalendarFeed",
     "CalendarYear",
     "CallTry",
     "Case",
     "CaseArea",
     "CatalogueEntry",
     "Category",
+    "ChannelText",
     "CheckIn",
+    "CheckItem",
     "Conference",
     "ContactLimit",
+    "Correction",
+    "CorrectionCause",
     "CountySetting",
     "Coverage",
+    "CrewLog",
     "DailyList",
+    "DayChange",
+    "DayItem",
+    "DaySlot",
     "DemandItem",
     "DemandMark",
     "Department",
+    "EffectCase",
+    "EffectSum",
     "Evaluation",
     "Event",
     "Extension",
     "ExternalHandling",
+    "FieldItem",
     "FigureCase",
     "FigureOrder",
-    "FigureState", "Finding",
+    "FigureState",
+    "Finding",
+    "FollowUp",
     "FormNonce",
+    "GradeDecision",
     "Grant",
     "HandOver",
     "HistoryRecord",
     "HistorySource",
     "HistorySum",
+    "Home",
     "Identity",
     "IdentityAccess",
+    "IndexSeries",
+    "IndexValue",
     "Invitation",
-    "ListEntry", "LoginFailure",
+    "Leave",
+    "ListEntry",
+    "LoginFailure",
     "Media",
+    "MediaConsent",
+    "MediaMask",
     "Member",
+    "MemberTerm",
+    "Mentoring",
     "Note",
     "Notice",
     "Objection",
@@ -106,28 +170,46 @@ __all__ = [
     "Outbox",
     "Paragraph",
     "Pause",
+    "PersonSkill",
     "PlaceName",
     "Promise",
     "Publication",
+    "ReachChannel",
+    "ReachImport",
+    "ReachProof",
+    "ReachSnapshot",
     "Redirect",
     "Referral",
     "Repeat",
     "Report",
     "Revisit",
+    "RotationGoal",
     "RoutingRule",
     "SecondLook",
     "Shift",
     "Signature",
+    "Skill",
     "SlaClass",
+    "StoryContact",
+    "StoryCrew",
+    "StoryDraft",
+    "StoryFactors",
+    "StoryPage",
+    "StoryParty",
+    "StoryPresence",
+    "StoryRemark",
+    "StorySlot",
     "Stream",
     "Stubborn",
     "StubbornCase",
     "Supervision",
     "Support",
     "Suspension",
+    "TaskForce",
     "Team",
     "Theme",
     "ThemeCase",
+    "ThemeStory",
     "TileCell",
     "TileDelta",
     "TileState",
@@ -140,11 +222,13 @@ __all__ = [
     "UnitDuty",
     "UnitFile",
     "UnitNote",
+    "Upload",
     "Urge",
     "User",
     "Verification",
     "Version",
     "Village",
     "Watermark",
+    "WeeklyNote",
     "db",
 ]

@@ -78,6 +78,9 @@ class Case(Keyed, Stated, Placed, Base):
         CheckConstraint("grade IN ('A','B','C')", name="grade"),
         CheckConstraint("(state = 'merged') = (merged_into_id IS NOT NULL)", name="merged_into"),
         Index("ix_cases_public", "public_at", "id", postgresql_where=text("exposure = 'public'")),
+        Index("ix_cases_public_listed", text("coalesce(public_at, disclosed_at)"), "id",
+              postgresql_where=text("exposure = 'public' AND state <> 'merged'")),
+        Index("ix_cases_public_opened", "opened_at", "id", postgresql_where=text("exposure = 'public' AND state <> 'merged'")),
         Index("ix_cases_stage", "stage", "due_at", "id"),
         Index("ix_cases_town", "town", "updated_at"),
         Index("ix_cases_category", "category", "updated_at"),
@@ -152,6 +155,13 @@ class Media(Keyed, Base):
     hidden: Mapped[bool] = mapped_column(default=False)
     hidden_reason: Mapped[str | None]
     client_id: Mapped[str | None] = mapped_column(unique=True)
+    masked: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """`derived` and `thumb` were made with masks over faces, plates or numbers; what they hid is only in the original."""
+    sha256: Mapped[str | None]
+    """Of the original as it came, 64 hex digits: what was filmed can be proven later."""
+    consent: Mapped[str] = mapped_column(default="", server_default="")
+    """Of the persons shown: given, none (not asked, or refused), not_needed; empty where nobody said (`MediaConsent`)."""
+    consent_words: Mapped[str] = mapped_column(default="", server_default="")
     __table_args__ = (
         CheckConstraint("num_nonnulls(tip_id, case_id, assignment_id, answer_id, verification_id, coverage_id) = 1",
                         name="one_owner"),

@@ -53,6 +53,9 @@ class CheckIn(Keyed, Placed, Base):
     assignment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("assignments.id", ondelete="CASCADE"), index=True)
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime]
+    """When it was tapped, where the phone's clock can be right; else when it came."""
+    tapped_at: Mapped[datetime | None]
+    """By the phone's clock, as it said; `created_at` is when the server received it."""
     note: Mapped[str] = mapped_column(default="")
 
 
@@ -65,5 +68,9 @@ class Note(Keyed, Base):
     author_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     speaker: Mapped[str] = mapped_column(default="self")
     on_record: Mapped[bool] = mapped_column(default=False)
+    quote_approved: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """The speaker heard the quotation back and agreed to these words."""
+    said_at: Mapped[datetime | None]
+    """When it was written down, by the phone's clock."""
     text: Mapped[str]
     author: Mapped[User | None] = relationship(lazy="joined")

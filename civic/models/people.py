@@ -75,10 +75,18 @@ class Member(Keyed, Base):
     team_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), index=True)
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     role: Mapped[str] = mapped_column(default="reporter")
+    starts_on: Mapped[date | None]
+    """From this day on; since the row was made when None."""
+    ends_on: Mapped[date | None]
+    """The last day; open when None. Places that are over are kept in `member_terms`."""
     team: Mapped[Team] = relationship(back_populates="members")
     user: Mapped[User] = relationship(back_populates="memberships")
     __table_args__ = (UniqueConstraint("team_id", "user_id"),
                       CheckConstraint("role IN ('lead','reporter','camera','editor','liaison')", name="role"))
+
+    def holds(self, day: date) -> bool:
+        """Whether the place is held on a day."""
+        return (self.starts_on or date.min) <= day <= (self.ends_on or date.max)
 
 
 class Shift(Keyed, Base):
@@ -89,8 +97,14 @@ class Shift(Keyed, Base):
     kind: Mapped[str]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
-    user: Mapped[User] = relationship(lazy="joined")
-    __table_args__ = (Index("ix_shifts_time", "starts_at", "ends_at"),
+    team_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("teams.id", ondelete="SET NULL"))
+    """The squad a mobile reporter is on call for; None for the whole house."""
+    beside: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
+    """Meant to run beside another shift of its kind; without it two at once are refused."""
+    made_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    user: Mapped[User] = relationship(lazy="joined", foreign_keys=[user_id])
+    team: Mapped[Team | None] = relationship(foreign_keys=[team_id])
+    __table_args__ = (Index("ix_shifts_time", "starts_at", "ends_at"), Index("ix_shifts_user", "user_id", "ends_at"),
                       CheckConstraint("ends_at > starts_at", name="order"))
 
 

@@ -96,6 +96,13 @@ def task_rows(tasks: Sequence[Assignment]) -> list[TaskRow]:
     return found
 
 
+def of_story(story_id: uuid.UUID) -> list[TaskRow]:
+    """Every task on a story, live ones first: several people hold one each."""
+    rows = db.session.scalars(select(Assignment).where(Assignment.coverage_id == story_id)
+                              .order_by(Assignment.ended_at.asc().nulls_first(), Assignment.id).limit(60)).all()
+    return task_rows(rows)
+
+
 def _by_id(model: Any, ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, Any]:
     wanted = {key for key in ids if key}
     if not wanted:

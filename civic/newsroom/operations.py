@@ -20,9 +20,9 @@ from civic.access.scope import may_see
 from civic.cases import operations as case_operations
 from civic.kit import clock, text
 from civic.kit.result import Conflict, Invalid, NotFound
-from civic.ledger import timers
+from civic.ledger import facts_story, timers
 from civic.models import Case, Coverage, Signature, User, Version, db
-from civic.newsroom import facts_text, publishing
+from civic.newsroom import facts_text, parties, publishing, remarks, slots, titles
 
 Data = Mapping[str, Any]
 TERMS = {"planned": "coverage.start", "drafting": "coverage.draft", "in_review": "coverage.review",
@@ -120,20 +120,29 @@ def _void(story: Coverage, moment: datetime) -> None:
 
 
 def save(actor: Actor, story: Coverage, data: Data, seen: int | None = None) -> Coverage:
-    """Saves a new version: `title`, `lead`, `body`, `facts` (lines «事实｜来源»), `note` (what changed).
+    """Saves a new version: `title`, `titles` (by channel), `lead`, `body` (`civic.newsroom.markup`), `facts` (rows, or
+    lines «事实｜来源»), `slots` (pictures, `civic.newsroom.slots`), `note` (what changed), `critical` (on, never off).
 
-    Somebody else's newer save raises Conflict when `seen` is given; nothing is merged and nothing is lost.
+    Titles and pictures that are not given stay as they were. Somebody else's newer save raises Conflict when `seen` is
+    given; nothing is merged and nothing is lost.
     """
     given = {**data, "facts": facts_text.parse(data.get("facts"))}
+    before = current(story)
+    named = titles.parse(data["titles"]) if data.get("titles") is not None else dict(before.titles) if before else {}
+    pictures = slots.parse(story, data["slots"]) if data.get("slots") is not None else slots.carried(before)
 
     def apply(moment: datetime) -> None:
         _void(story, moment)
         story.version += 1
         story.title = text.clean(given["title"])
-        db.session.add(ledger.new(
+        story.critical = story.critical or bool(given.get("critical"))
+        version = ledger.new(
             Version, coverage_id=story.id, number=story.version, title=story.title, author_id=actor.user_id,
             lead=text.clean(given.get("lead") or ""), body=text.clean(given["body"]), facts=given["facts"],
-            note=text.clean(given.get("note") or "")))
+            titles={code: words for code, words in named.items() if words != story.title},
+            note=text.clean(given.get("note") or ""))
+        db.session.add(version)
+        slots.write(version, pictures)
         kept["version"] = story.version
     kept: dict[str, Any] = {"note": given.get("note") or ""}
     ledger.perform(actor, "coverage", story, "save", given, seen=seen, apply=apply, log=kept)
@@ -141,25 +150,27 @@ def save(actor: Actor, story: Coverage, data: Data, seen: int | None = None) -> 
 
 
 def seek_reply(actor: Actor, story: Coverage, data: Data, seen: int | None = None) -> Coverage:
-    """Records what the criticised side said, or that it refused."""
+    """Records what each of `units` said (`result` answered), that it refused, or that no answer came until now (silent)."""
     def apply(moment: datetime) -> None:
         story.reply_sought_at = moment
+        parties.heard(actor, story, data, moment)
     ledger.perform(actor, "coverage", story, "seek_reply", data, seen=seen, apply=apply)
     return story
 
 
 def notify_units(actor: Actor, story: Coverage, data: Data, seen: int | None = None) -> Coverage:
-    """Records that the units named in the story were told; 2.5 hours later it may go out."""
+    """Records that `units` were told, `how`, `whom`, since when (`told_at`); 2.5 hours after the last it may go out."""
     def apply(moment: datetime) -> None:
-        story.notice_at = moment
+        parties.told(actor, story, data, moment)
     ledger.perform(actor, "coverage", story, "notify_units", data, seen=seen, apply=apply)
     return story
 
 
 def waive_notice(actor: Actor, story: Coverage, data: Data, seen: int | None = None) -> Coverage:
     """The chief lets a critical story out without telling the units first, and says why."""
-    def apply(_: datetime) -> None:
+    def apply(moment: datetime) -> None:
         story.notice_waived = True
+        parties.waive_all(actor, story, text.clean(str(data.get("reason") or "")), moment)
     ledger.perform(actor, "coverage", story, "waive_notice", data, seen=seen, apply=apply)
     return story
 
@@ -184,6 +195,12 @@ def _same_text(story: Coverage, data: Data) -> None:
         raise Conflict(changes=(f"你看的是第 {read} 版，现在是第 {story.version} 版。",))
 
 
+def _ticked(level: int, data: Data) -> list[dict[str, str]]:
+    """What a signature keeps of the checklist: the lines ticked, in the words they have today."""
+    codes = set(data.get("checked") or ())
+    return [{"code": item.code, "label": item.label} for item in facts_story.checklist(level) if item.code in codes]
+
+
 def _sign(actor: Actor, story: Coverage, command: str, data: Data, seen: int | None) -> None:
     kept: dict[str, Any] = {"note": data.get("note") or ""}
     _same_text(story, data)
@@ -194,7 +211,8 @@ def _sign(actor: Actor, story: Coverage, command: str, data: Data, seen: int | N
         taken = {sign.level for sign in version.signatures if sign.voided_at is None}
         level = 3 if command == "final_sign" else min({1, 2} - taken)
         version.signatures.append(ledger.new(Signature, level=level, user_id=actor.user_id,
-                                             note=text.clean(data.get("note") or ""), voided_at=None))
+                                             note=text.clean(data.get("note") or ""), voided_at=None,
+                                             checked=_ticked(level, data)))
         kept.update(version=story.version, level=level)
         if level == 3:
             story.approved_version, story.approved_at = story.version, moment
@@ -226,7 +244,19 @@ def _back(command: str, state: str) -> Any:
     return verb
 
 
-send_back = _back("return", "drafting")
+def send_back(actor: Actor, story: Coverage, data: Data, seen: int | None = None) -> Coverage:
+    """Gives it back to the author with a `note` and, in `remarks`, notes by number of the paragraph they are about."""
+    version = current(story)
+    notes = remarks.parse(version, data.get("remarks")) if version else {}
+    given = dict(data)
+    if notes and not text.clean(str(given.get("note") or "")):
+        given["note"] = f"有 {len(notes)} 条批注，请逐段看。"
+    _back("return", "drafting")(actor, story, given, seen)
+    if version is not None and notes:
+        remarks.write(actor, version, notes)
+    return story
+
+
 recall = _back("recall", "drafting")
 drop = _back("drop", "dropped")
 revive = _back("revive", "planned")

@@ -10,10 +10,11 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 
+from civic.access import shifts
 from civic.access.actor import Actor
 from civic.kit import clock
 from civic.kit.result import NotFound
-from civic.models import Assignment, Case, Shift, Team, db
+from civic.models import Assignment, Case, Team, db
 from civic.newsroom.field import TaskRow, task_rows
 from civic.reference import lookup
 
@@ -55,7 +56,7 @@ def _infos(teams: Sequence[Team]) -> list[SquadInfo]:
     return [SquadInfo(
         team.slug, team.name, team.kind, team.beat, team.charter, tuple(lookup.town_name(code) for code in team.towns),
         tuple(lookup.category_name(code) for code in team.categories),
-        sum(1 for one in team.members if one.user.active),
+        sum(1 for one in team.members if one.user.active and one.holds(clock.local(clock.now()).date())),
         counts.get((team.id, "accepted"), 0) + counts.get((team.id, "submitted"), 0), counts.get((team.id, "done"), 0),
         team.starts_on, team.ends_on) for team in teams]
 
@@ -86,6 +87,7 @@ class MemberLoad:
     submitted: int
     overdue: int
     on_shift: bool
+    away: bool = False
 
     @property
     def load(self) -> int:
@@ -128,7 +130,8 @@ def boards(actor: Actor) -> list[Board]:
         Assignment.team_id.in_(actor.member_of), Assignment.state.in_(LIVE))
         .order_by(Assignment.due_at.asc().nulls_last(), Assignment.id)).all()
     rows = dict(zip((task.id for task in tasks), task_rows(tasks), strict=True))
-    loads, shifts = _loads(teams), _on_shift()
+    loads, on, today = _loads(teams), {one.user_id for one in shifts.now()}, clock.local(clock.now()).date()
+    gone = shifts.away(one.user_id for team in teams for one in team.members)
     owned = _owned(actor)
     found = []
     for team in teams:
@@ -136,8 +139,8 @@ def boards(actor: Actor) -> list[Board]:
         leads = team.id in actor.leads
         found.append(Board(
             team.id, team.name, team.kind, team.beat, leads,
-            sorted((_member(one.user_id, one.user.name, one.role, loads, shifts) for one in team.members
-                    if one.user.active), key=lambda one: (one.role != "lead", one.name)),
+            sorted((_member(one.user_id, one.user.name, one.role, loads, on, gone) for one in team.members
+                    if one.user.active and one.holds(today)), key=lambda one: (one.role != "lead", one.name)),
             [rows[task.id] for task in here if task.assignee_id is None and task.state == "offered"],
             [rows[task.id] for task in here if task.assignee_id is not None
              and (leads or task.assignee_id == actor.user_id)],
@@ -146,10 +149,10 @@ def boards(actor: Actor) -> list[Board]:
 
 
 def _member(user_id: uuid.UUID, name: str, role: str, loads: dict[uuid.UUID, Counter[str]],
-            shifts: set[uuid.UUID]) -> MemberLoad:
+            on: set[uuid.UUID], gone: set[uuid.UUID]) -> MemberLoad:
     load = loads.get(user_id, Counter())
     return MemberLoad(user_id, name, role, load["offered"], load["accepted"], load["submitted"], load["overdue"],
-                      user_id in shifts)
+                      user_id in on, user_id in gone)
 
 
 def _loads(teams: Sequence[Team]) -> dict[uuid.UUID, Counter[str]]:
@@ -164,11 +167,6 @@ def _loads(teams: Sequence[Team]) -> dict[uuid.UUID, Counter[str]]:
         found[user_id][state] += 1
         found[user_id]["overdue"] += state == "accepted" and due is not None and due < moment
     return found
-
-
-def _on_shift() -> set[uuid.UUID]:
-    moment = clock.now()
-    return set(db.session.scalars(select(Shift.user_id).where(Shift.starts_at <= moment, Shift.ends_at > moment)))
 
 
 def _owned(actor: Actor) -> dict[uuid.UUID, list[OwnedCase]]:
@@ -186,6 +184,7 @@ def _owned(actor: Actor) -> dict[uuid.UUID, list[OwnedCase]]:
 
 
 def can_take(board: Board, task: TaskRow) -> list[tuple[str, str]]:
-    """Members an open offer can be given to, the least busy first, with their load in words."""
-    free = sorted(board.members, key=lambda one: (one.load + one.offered, one.name))
-    return [(str(one.id), f"{one.name} · 手头 {one.load} 件") for one in free]
+    """Members an open offer can be given to: on shift first, then the least busy, with their load in words; nobody away."""
+    free = sorted((one for one in board.members if not one.away),
+                  key=lambda one: (not one.on_shift, one.load + one.offered, one.name))
+    return [(str(one.id), f"{one.name} · 手头 {one.load} 件" + (" · 当班" if one.on_shift else "")) for one in free]

@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, func, or_, select
 from civic.access import scope
 from civic.access.actor import Actor
 from civic.kit import clock, text
-from civic.models import Case, Coverage, Publication, Signature, User, Version, db
+from civic.ledger import facts_day
+from civic.models import Case, Coverage, Publication, Signature, StoryCrew, User, Version, db
 from civic.newsroom import diff, facts_text
 from civic.newsroom.turn import Standing, Turn, is_mine, lateness, turn
 from civic.reference import lookup
@@ -102,6 +103,8 @@ class _Beside:
     signed: dict[uuid.UUID, dict[int, tuple[uuid.UUID, str]]] = field(default_factory=lambda: defaultdict(dict))
     writers: dict[uuid.UUID, set[str]] = field(default_factory=lambda: defaultdict(set))
     releases: dict[uuid.UUID, list[Publication]] = field(default_factory=lambda: defaultdict(list))
+    crew: dict[uuid.UUID, set[str]] = field(default_factory=lambda: defaultdict(set))
+    chiefs: frozenset[str] | None = None
 
 
 def _beside(stories: Sequence[Coverage]) -> _Beside:
@@ -120,6 +123,11 @@ def _beside(stories: Sequence[Coverage]) -> _Beside:
     for item in db.session.scalars(select(Publication).where(Publication.coverage_id.in_(ids))
                                    .order_by(Publication.created_at)):
         found.releases[item.coverage_id].append(item)
+    for story_id, person in db.session.execute(select(StoryCrew.coverage_id, StoryCrew.user_id).where(
+            StoryCrew.coverage_id.in_(ids), StoryCrew.released_at.is_(None))):
+        found.crew[story_id].add(str(person))
+    if any(story.grade == "A" for story in stories):
+        found.chiefs = facts_day.board()[0]
     return found
 
 
@@ -135,7 +143,8 @@ def standing(story: Coverage, beside: _Beside, moment: datetime) -> Standing:
         signed={level: str(user) for level, (user, _) in beside.signed[story.id].items()}, queued=len(queued),
         ready=sum(1 for item in queued if item.not_before is None or item.not_before <= moment), live=len(live),
         behind=sum(1 for item in live if item.version < story.approved_version),
-        next_release=min((item.not_before for item in queued if item.not_before), default=None))
+        next_release=min((item.not_before for item in queued if item.not_before), default=None),
+        crew=frozenset(beside.crew[story.id]), chiefs=beside.chiefs if story.grade == "A" else None)
 
 
 def standing_of(story: Coverage, moment: datetime) -> Standing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select
 
@@ -29,9 +29,13 @@ from civic.models import (
     Verification,
     db,
 )
+from civic.newsroom import sides
 from civic.newsroom.field import TaskRow, place_words, task_rows
 from civic.reference import lookup
 from civic.workflow.machine import MoveView
+
+LATER = timedelta(minutes=5)
+"""A check-in that took longer than this to arrive was made without a network: the page says both times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,7 @@ class NoteView:
     speaker: str
     on_record: bool
     text: str
+    quote_approved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,10 @@ class CheckInView:
     accuracy_m: int | None
     located: bool
     note: str
+    received_at: datetime | None = None
+    """When the server had it, where that was notably later than the tap."""
+    doubtful: datetime | None = None
+    """What the phone's clock said, where that cannot be right and the moment of arrival counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +169,8 @@ class TaskPage:
     photos: tuple[Photo, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     moves: tuple[MoveView, ...] = field(default=())
+    meter: sides.Meter | None = None
+    """Who has been heard in the matter so far."""
 
     def can(self, command: str) -> bool:
         """Whether this person can make the move now."""
@@ -208,7 +219,8 @@ def _opened(shut: TaskPage, task: Assignment, case: Case | None) -> TaskPage:
     story = _story(task)
     return replace(
         shut, tips=_tips(case) if case else (), order=_order(task), story=story, notes=_notes(task),
-        check_ins=_check_ins(task), photos=_photos(Media.assignment_id == task.id), verdicts=_verdicts(task))
+        check_ins=_check_ins(task), photos=_photos(Media.assignment_id == task.id), verdicts=_verdicts(task),
+        meter=sides.meter(task) if task.kind != "cover" else None)
 
 
 def _photo(media: Media) -> Photo:
@@ -278,14 +290,16 @@ def _story(task: Assignment) -> tuple[uuid.UUID, str, str] | None:
 def _notes(task: Assignment) -> tuple[NoteView, ...]:
     found = db.session.scalars(select(Note).where(Note.assignment_id == task.id).order_by(Note.created_at.desc()))
     return tuple(NoteView(note.created_at, note.author.name if note.author else "", note.speaker, note.on_record,
-                          note.text) for note in found)
+                          note.text, note.quote_approved) for note in found)
 
 
 def _check_ins(task: Assignment) -> tuple[CheckInView, ...]:
     found = db.session.execute(select(CheckIn, User.name).join(User, User.id == CheckIn.user_id).where(
         CheckIn.assignment_id == task.id).order_by(CheckIn.at.desc()))
-    return tuple(CheckInView(row.at, name, place_words(row), row.accuracy_m, row.point is not None, row.note)
-                 for row, name in found)
+    return tuple(CheckInView(
+        row.at, name, place_words(row), row.accuracy_m, row.point is not None, row.note,
+        received_at=row.created_at if row.created_at - row.at > LATER else None,
+        doubtful=row.tapped_at if row.tapped_at and abs(row.tapped_at - row.at) > LATER else None) for row, name in found)
 
 
 def _verdicts(task: Assignment) -> tuple[Verdict, ...]:

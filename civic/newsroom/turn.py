@@ -30,6 +30,10 @@ class Standing:
     behind: int = 0
     """Live releases on an older version than the one signed now."""
     next_release: datetime | None = None
+    crew: frozenset[str] = frozenset()
+    """Who works on it and so does not sign it."""
+    chiefs: frozenset[str] | None = None
+    """Of a grade A story those who may sign last; None when any chief may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,8 @@ def is_mine(actor: Actor, standing: Standing) -> bool:
         return "duty" in actor.grants
     if holder.startswith("level"):
         signed = standing.signed or {}
+        if me in standing.crew or (holder == "level3" and standing.chiefs is not None and me not in standing.chiefs):
+            return False
         return GRANTS[int(holder[-1])] in actor.grants and me not in standing.authors and me not in signed.values()
     return False
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert
 
+from civic.access import shifts
 from civic.kit import clock
 from civic.kit.ids import uuid7
 from civic.models import Outbox, db
@@ -19,6 +20,17 @@ def tell(key: str, recipient: str, template: str, payload: Mapping[str, Any]) ->
     numbers, states and links only, never words of a tip or contact data (S15).
     """
     _write(key, "message", recipient, template, payload)
+
+
+def steer(key: str, recipient: str, template: str, payload: Mapping[str, Any]) -> list[str]:
+    """Promises a message to those of a role or squad whom it reaches now (`access.shifts`); gives their names.
+
+    Each person gets it once under `key`, whatever further name of theirs it is promised to.
+    """
+    found = shifts.route(recipient)
+    for name in found:
+        tell(key if name == recipient else f"{key}>{name}", name, template, payload)
+    return found
 
 
 def job(key: str, task: str, payload: Mapping[str, Any]) -> None:

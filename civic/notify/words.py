@@ -30,6 +30,10 @@ def letter(template: str, payload: Mapping[str, Any], recipient: str) -> Letter:
         ended = template == "typhoon.end"
         words = "应急结束，各单时限恢复计时" if ended else "已启动，紧急单优先，其他单停表"
         return Letter(f"{payload['name']}：{words}", "/account" if recipient == "role:officer" else "/typhoon")
+    if template in CREW:
+        return Letter(CREW[template].format(**payload), str(payload["link"]))
+    if template == "field.kept":
+        return Letter("任务已经不在他手上，记者又交来外采内容，等您看", str(payload.get("link") or "/desk"))
     if template in PORTAL:
         return PORTAL[template](payload)
     machine, _, command = template.partition(".")
@@ -62,6 +66,12 @@ def _contribution(payload: Mapping[str, Any]) -> Letter:
 
 PORTAL: Mapping[str, Callable[[Mapping[str, Any]], Letter]] = {"portal.digest": _digest, "portal.contribution": _contribution}
 """Messages of the department's own room: numbers and dates, nothing else."""
+
+CREW: Mapping[str, str] = {
+    "crew.leave": "{name}请假 {days}，等批", "crew.leave_answer": "你的请假 {days} {answer}",
+    "crew.weekly": "{name} {week} 的周报还没有写", "crew.expiring": "技能「{name}」的凭据 {day} 到期，请补",
+    "crew.over": "{name}到期了，请写解散报告或改结束日期"}
+"""Messages about people and teams: names of teams, days, never why somebody is away."""
 
 STAFF_WORDS: Mapping[tuple[str, str], str] = {
     ("tip", "submit"): "新线索，等受理", ("tip", "reply"): "反映人补充了，等受理", ("tip", "appeal"): "反映人申诉，等另一位同事看",

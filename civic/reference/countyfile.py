@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import asdict, dataclass
+from dataclasses import field as column
 from datetime import time
 from functools import lru_cache
 from pathlib import Path
@@ -91,11 +92,12 @@ class Emergency:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """An outlet; the code is what publications hold."""
+    """An outlet; the code is what publications hold. `more`: limits the county sets itself (see `outlets`)."""
 
     code: str
     name: str
     kind: str
+    more: Mapping[str, Any] = column(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -299,7 +301,7 @@ def _build(data: Mapping[str, Any], folder: Path) -> County:
         emergency=tuple(
             Emergency(**row) for row in _tables(take, "emergency", ("number", "label", "when"), unique="number")
         ),
-        channels=tuple(Channel(**row) for row in _tables(take, "channels", ("code", "name", "kind"), unique="code")),
+        channels=_channels(take),
         folder=folder,
     )
     for channel in county.channels:
@@ -346,6 +348,28 @@ def _tables(take: _Reader, key: str, columns: tuple[str, ...], unique: str) -> l
     if len({row[unique] for row in good}) != len(good):
         take.errors[key] = f"{unique} 不能重复"
     return [{column: row[column].strip() for column in columns} for row in good]
+
+
+OUTLET_KEYS: Final = ("title", "summary", "body", "pictures", "domains", "formats", "source", "as_of", "public")
+
+
+def _picture(row: Any) -> bool:
+    return isinstance(row, Mapping) and isinstance(row.get("name"), str) and all(
+        isinstance(row.get(side), int) and 100 <= row[side] <= 4096 for side in ("width", "height"))
+
+
+def _channels(take: _Reader) -> tuple[Channel, ...]:
+    """The outlets with whatever limits of their own the file gives them."""
+    named = _tables(take, "channels", ("code", "name", "kind"), unique="code")
+    given = take.raw("channels", [])
+    rows = [row for row in given if isinstance(row, Mapping)] if isinstance(given, list) else []
+    for row in rows:
+        if any(key in row and not (isinstance(row[key], int) and 0 <= row[key] <= 50_000) for key in ("title", "summary", "body")):
+            take.errors["channels"] = f"{row.get('code', '')}：字数应为 0 到 50000 的整数"
+        if not (all(_picture(one) for one in row.get("pictures", ())) and all(isinstance(one, str) for one in row.get("domains", ()))):
+            take.errors["channels"] = f"{row.get('code', '')}：pictures 每一项应有 name、width、height，domains 应为域名"
+    more = {str(row.get("code", "")).strip(): {key: row[key] for key in OUTLET_KEYS if key in row} for row in rows}
+    return tuple(Channel(**row, more=more.get(row["code"], {})) for row in named)
 
 
 def shown(county: County) -> dict[str, str]:

@@ -107,7 +107,7 @@ def _history(tip: Tip) -> list[Happened]:
     labels = {move.command: move.label for move in tables.machine("tip").moves}
     rows = db.session.scalars(select(Event).where(Event.machine == "tip", Event.object_id == tip.id)
                               .order_by(Event.id.desc()))
-    return [Happened(row.at, labels.get(row.command, "打开原件" if row.command == "open_original" else row.command),
+    return [Happened(row.at, labels.get(row.command, {"open_original": "打开原件", "mask": "遮挡照片"}.get(row.command, row.command)),
                      row.actor_name if row.actor_role not in ("C", "Y") else "",
                      ROLE_NAMES.get(row.actor_role, row.actor_role), STATES.get(row.after, "")) for row in rows]
 

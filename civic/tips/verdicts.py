@@ -29,7 +29,7 @@ def record(tip: Tip, case: Case, data: Mapping[str, Any]) -> Evaluation:
     doubts.weigh(case, row)
     if row.solved == "no" and (visit := good_visit(case)) is not None:
         # once for each visit that is doubted, however many doubt it: one more look by another person settles it
-        outbox.tell(f"second-look:{visit.id}", "role:duty", "case.nudge",
+        outbox.steer(f"second-look:{visit.id}", "role:duty", "case.nudge",
                     {"machine": "case", "object": str(case.id), "command": "nudge", "after": case.state,
                      "case": str(case.id), "note": SECOND_LOOK})
     return row

@@ -124,3 +124,8 @@ def _rings(data: Mapping[str, Any]) -> Iterator[Sequence[Sequence[float]]]:
 def county_rings() -> list[Sequence[tuple[float, float]]]:
     """The rings of the county's outline, WGS-84 degrees."""
     return [[(float(spot[0]), float(spot[1])) for spot in ring] for ring in _rings(_outline.get())]
+
+
+def neighbour_rings() -> list[Sequence[Sequence[float]]]:
+    """The rings of the neighbours' outlines, WGS-84 degrees."""
+    return list(_rings(_around.get()))

@@ -77,7 +77,7 @@ def days(table: Table, moment: datetime, term: Term | None = None) -> dict[str, 
 
 
 def _day(one: ClockDay, total: int, today: Any) -> dict[str, Any]:
-    spans = "、".join(f"{clock.local(start):%H:%M}–{_until(start, end)}" for start, end in one.spans)
+    spans = _("、").join(f"{clock.local(start):%H:%M}–{_until(start, end)}" for start, end in one.spans)
     return {"day": one.day, "last": None, "last_week": "", "week": _(WEEK[one.day.weekday()]), "kind": one.kind,
             "label": one.label, "number": one.number, "more": one.more, "spans": spans, "hours": _hours(one.hours),
             "due": one.due, "today": one.day == today, "past": one.day < today, "provisional": one.provisional}

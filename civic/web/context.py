@@ -13,11 +13,11 @@ from civic.reference import county, emergency
 from civic.web.language import choose
 from civic.web.said import M_, many, said
 
-PUBLIC_NAV = (("public.home", "首页"), ("public.cases", M_("案件")), ("map.page", "地图"), ("public.squads", "小虎队"),
+PUBLIC_NAV = (("public.home", "首页"), ("public.cases", M_("案件")), ("public.news", M_("报道")), ("map.page", "地图"), ("public.squads", "小虎队"),
               ("public.departments", M_("承办单位")), ("insight.overview", "数据"), ("public.about", "怎么运作"))
 STAFF_NAV = (("desk.queue", "等我处理", "desk"), ("desk.tips", M_("线索"), "desk.tips"),
              ("desk.cases", M_("案件"), "cases.read"), ("squads.tasks", M_("任务"), "field"),
-             ("coverage.stories", M_("报道"), "newsroom"), ("departments.inbox", M_("转办单"), "departments"),
+             ("coverage.stories", M_("报道"), "newsroom"), ("reach.listing", "传播", "reach"), ("day.today", "选题单", "day"), ("crew.home", M_("队伍"), "crew"), ("departments.inbox", M_("转办单"), "departments"),
              ("departments.supervision", "督办", "supervision"),
              ("departments.conferences", M_("会商"), "conferences"), ("storm.page", "应急", "typhoon.page"), ("map.internal", "地图", "map.internal"),
              ("admin.home", "管理", "admin"))
@@ -64,11 +64,21 @@ PUBLIC_ROOMS = frozenset({"public", "map", "areas", "opendata", "insight"})
 WITHIN = {
     **dict.fromkeys(("areas.area", "areas.index", "areas.listing", "areas.places"), "map.page"),
     "opendata.index": "insight.overview", "rounds.day": "squads.tasks", "rounds.areas": "admin.home", "rounds.preview": "admin.home",
-    "public.case": "public.cases", "public.squad": "public.squads", "public.department": "public.departments",
+    "public.case": "public.cases", "public.story": "public.news", "public.corrections": "public.news",
+    "public.squad": "public.squads", "public.department": "public.departments",
     "desk.tip": "desk.tips", "desk.register": "desk.tips", "desk.case": "desk.cases", "departments.plan_order": "desk.cases",
     "desk.themes_list": "desk.cases", "desk.theme": "desk.cases", "squads.task": "squads.tasks",
     "departments.one_conference": "departments.conferences", "departments.invited": "departments.inbox",
-    **dict.fromkeys(("coverage.show", "coverage.edit", "coverage.version"), "coverage.stories"),
+    **dict.fromkeys(("outlets.board", "outlets.package"), "coverage.stories"), **dict.fromkeys(("outlets.channel_list", "outlets.channel"), "admin.home"),
+    **dict.fromkeys(("coverage.show", "coverage.edit", "coverage.version", "coverage.sides", "coverage.factors", "coverage.ask_return"),
+                    "coverage.stories"),
+    **dict.fromkeys((
+        "crew.roster", "crew.leave", "crew.skills", "crew.skill_list", "crew.person", "crew.growth", "crew.team_list", "crew.team",
+        "crew.new_force", "crew.week"), "crew.home"),
+    **dict.fromkeys(("day.show", "day.item", "day.history", "day.calendar", "day.feed_page", "day.follow_up", "day.board"), "day.today"),
+    "day.force": "coverage.stories",
+    **dict.fromkeys(("reach.due", "reach.release", "reach.usual", "reach.importing", "reach.imported", "reach.adoptions", "reach.index",
+                     "reach.effect", "reach.effect_list"), "reach.listing"),
     **dict.fromkeys(("departments.late_orders", "departments.circular"), "departments.supervision"),
     **dict.fromkeys((
         "departments.order", "departments.answer", "departments.clock_page", "departments.roster_week", "departments.roster_turn",

@@ -16,6 +16,7 @@ from wtforms import (
     MultipleFileField,
     RadioField,
     SelectField,
+    SelectMultipleField,
     StringField,
     TextAreaField,
 )
@@ -57,7 +58,7 @@ def _text(item: Field, kind: type[FormField]) -> FormField:
 
 def _said(choices: Choices) -> Choices:
     """Options in the reader's language; names of people and places stay."""
-    return [(value, [(key, said(word) if "（" in str(word) else word) for key, word in label])
+    return [(value, [(key, said(word) if "（" in str(word) or "手头" in str(word) else word) for key, word in label])
             if isinstance(label, (list, tuple)) else (value, said(label)) for value, label in choices]
 
 
@@ -84,6 +85,8 @@ def _build(item: Field, choices: Choices) -> FormField:
     if item.kind == "datetime":
         return DateTimeLocalField(item.label, format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], description=item.hint,
                                   validators=[Optional()])
+    if item.kind == "ticks":
+        return SelectMultipleField(item.label, choices=list(_said(choices)), description=item.hint, validate_choice=False)
     if item.kind == "bool":
         return BooleanField(item.label, description=item.hint)
     if item.kind == "int":

@@ -9,6 +9,7 @@ from civic.cases import people
 from civic.departments import queries as orders
 from civic.ledger import objects
 from civic.models import Assignment, Case, Coverage, Referral
+from civic.newsroom import checks
 from civic.reference import county, lookup
 from civic.tips import calls
 from civic.web.forms import Choices
@@ -33,6 +34,8 @@ def for_move(move: Move, obj: Any, actor: Actor, case: Case | None = None) -> di
             found[item.name] = [(channel.code, channel.name) for channel in county.current().channels]
         elif item.kind == "media":
             found[item.name] = people.items_of(_case(move.machine, obj))
+        elif item.kind == "ticks" and isinstance(obj, Coverage):
+            found[item.name] = [(row.code, row.label) for row in checks.of_story(obj)]
         elif item.kind == "answers" and isinstance(obj, Referral):
             found[item.name] = [(str(row.id), row.text) for row in obj.items]
     if "referral" in {item.name for item in move.fields} and case is not None:

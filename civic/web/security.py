@@ -8,7 +8,7 @@ from civic.web import mapbase
 
 CSP = "; ".join((
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:", "connect-src 'self'",
-    "font-src 'self'", "worker-src 'self'", "manifest-src 'self'", "form-action 'self'", "base-uri 'none'",
+    "font-src 'self'", "media-src 'self'", "worker-src 'self'", "manifest-src 'self'", "form-action 'self'", "base-uri 'none'",
     "frame-ancestors 'none'",
 ))
 ONCE = "/once"
@@ -28,7 +28,7 @@ def _headers(response: Response) -> Response:
     headers["Referrer-Policy"] = "no-referrer" if quiet else "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    place = "(self)" if (quiet and not request.path.startswith(ONCE)) or request.path.startswith("/task") or request.path in MAPS else "()"
+    place = "(self)" if (quiet and not request.path.startswith(ONCE)) or request.path.startswith(("/task", "/field/tasks/")) or request.path in MAPS else "()"
     headers["Permissions-Policy"] = f"geolocation={place}, camera=(), microphone=(), payment=(), usb=()"
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"

@@ -8,6 +8,9 @@ from flask import Flask, Request
 
 from civic.models import db
 
+STREAMED = frozenset({"uploads.patch", "uploads.override"})
+"""Views that read a body of any length piece by piece and never into memory."""
+
 
 class CivicRequest(Request):
     """A request whose body is short unless it brings files: only those are written to disk while they are read."""
@@ -15,6 +18,8 @@ class CivicRequest(Request):
     @property  # type: ignore[misc]
     def max_content_length(self) -> int | None:  # type: ignore[override]
         whole, memory = super().max_content_length, self.max_form_memory_size
+        if self.endpoint in STREAMED and self.mimetype == "application/offset+octet-stream":
+            return None  # read in pieces and bounded by what the upload still lacks
         if whole is None or memory is None or self.mimetype == "multipart/form-data":
             return whole
         return min(whole, memory)

@@ -70,6 +70,13 @@ def _complete(facts: AssignmentFacts, ask: Ask) -> Mapping[str, str] | None:
     return errors or None
 
 
+def _quotable(_: AssignmentFacts, ask: Ask) -> Mapping[str, str] | None:
+    """Words the speaker approved are on the record."""
+    if ask.payload.get("quote_approved") and not ask.payload.get("on_record"):
+        return {"quote_approved": N_("不可引用的话，不能记作本人认可的原话。")}
+    return None
+
+
 def _due_in_future(_: AssignmentFacts, ask: Ask) -> Mapping[str, str] | None:
     """The task is due after now."""
     due = ask.payload.get("due_at")
@@ -108,7 +115,8 @@ MACHINE = Machine(
                                     ("department", N_("部门")), ("expert", N_("专家")))),
                      Field("text", "text", N_("内容"), limit=4000, least=1, seen_by=N_("只有编辑部看到")),
                      Field("on_record", "bool", N_("可以引用"), required=False),
-                     Field("photos", "files", N_("照片"), required=False, limit=9))),
+                     Field("quote_approved", "bool", N_("原话念给本人听过，本人认可"), required=False),
+                     Field("photos", "files", N_("照片"), required=False, limit=9)), checks=(_quotable,)),
         Move("assignment", "submit", ("accepted",), "submitted", ("R",), N_("交任务"),
              fields=(Field("findings", "text", N_("查到了什么"), required=False, limit=6000),
                      Field("both_sides", "choice", N_("两方"), required=False, choices=BOTH_SIDES),

@@ -177,6 +177,25 @@ class CoverageFacts:
     """Numbers of the facts of the current version that name no source."""
     critical: bool = False
     reply_sought: bool = False
+    unheard: tuple[str, ...] = ()
+    """Units and persons named in it whose side is not on record."""
+    no_factors: tuple[str, ...] = ()
+    """Factors of the verification (Civil Code 1026) without words on the current version."""
+    unchecked: tuple[int, ...] = ()
+    """Numbers of the facts that are not ticked as checked."""
+    bare_faces: tuple[str, ...] = ()
+    """Pictures of the current version that show people who did not agree, and are not masked."""
+    must_check: tuple[tuple[str, str], ...] = ()
+    """(code, words) of every line to be ticked with the next signature."""
+    grade: str = "C"
+    decided: bool = False
+    """The party committee's decision on a grade A story is on record."""
+    chiefs: frozenset[str] = frozenset()
+    """Who is chief editor; with `board` read for stories of grade A and B only."""
+    board: frozenset[str] = frozenset()
+    """Members of the editorial board, the chief editor among them."""
+    crew: frozenset[str] = frozenset()
+    """Who is drafted for the story, as whatever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +206,18 @@ class PublicationFacts:
     not_before: datetime | None = None
     critical: bool = False
     notice_at: datetime | None = None
+    """When the last of those named was told first; 2.5 hours later it may go out."""
     waived: bool = False
+    untold: tuple[str, ...] = ()
+    """Units and persons named in it who were neither told nor waived."""
+    bare_faces: tuple[str, ...] = ()
     version: int = 0
     approved_version: int = 0
     was_live: bool = False
+    upstream: bool = False
+    """With a medium above ours, which has a name and a level."""
+    words_unsigned: bool = False
+    """The words for the channel go beyond the signed version and nobody has signed for them."""
 
 
 Facts = TipFacts | CaseFacts | ExposureFacts | AssignmentFacts | ReferralFacts | CoverageFacts | PublicationFacts

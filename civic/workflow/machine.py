@@ -34,7 +34,7 @@ NEWSROOM = frozenset({"I", "D", "L", "R", "K", "E1", "E2", "E3"})
 
 FieldKind = Literal[
     "line", "text", "choice", "date", "datetime", "bool", "int", "person", "team", "holder", "department", "case",
-    "category", "place", "files", "items", "answers", "facts", "channel", "media", "stages",
+    "category", "place", "files", "items", "answers", "facts", "channel", "media", "stages", "ticks",
 ]
 
 

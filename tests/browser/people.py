@@ -297,10 +297,12 @@ class Editor(Staff):
             self.picks(label, option)
 
     def signs_story(self, title: str, button: str) -> None:
-        """Reads a story to the end and signs it."""
+        """Reads a story to the end, ticks the list of the level, and signs it."""
         self.opens("/stories")
         self.clicks(title)
         self.clicks("看完签字")
+        for box in self._body().get_by_role("region", name="签字").get_by_role("checkbox").all():
+            box.check()
         self.clicks(button, exact=True)
 
     def queues(self, title: str, channel: str, slot: str) -> None:
@@ -375,7 +377,8 @@ class Reporter(Staff):
         self.writes("标题", title)
         self.writes("导语", lead)
         self.writes("正文", body)
-        self.writes("事实与来源", "\n".join(facts))
+        self._body().get_by_text("成批粘贴").click()
+        self.writes("粘贴的事实", "\n".join(facts))
         self.clicks("存稿", exact=True)
         self.starts("送审")
         for check in ("每个事实都有来源", "核对过", "出镜的人同意"):

@@ -84,6 +84,21 @@ def test_without_webgl_the_list_takes_over(browse, numbers):
     page.add_init_script(NO_WEBGL)
     assert ready(page) == "off"
     assert "名单是一样的" in page.locator(".map-frame").inner_text() and page.locator(".map-row:visible").count() == 4
+    picture = page.get_by_role("img", name="公开案件的地图")
+    assert picture.is_visible() and picture.locator(".still-dot").count() == 4
+
+
+def test_without_webgl_the_picture_and_the_list_are_filtered_alike(browse, numbers, axe):
+    page = browse()
+    page.add_init_script(NO_WEBGL)
+    assert ready(page, "/map?town=331081103&state=open") == "off"
+    assert page.locator(".still-dot").count() == page.locator(".map-row").count() > 0
+    assert axe(page) == []
+    page.get_by_label("进度").select_option("closed")
+    page.get_by_role("button", name="筛选").click()
+    page.wait_for_url(re.compile("state=closed"))
+    page.wait_for_selector(".map-frame[data-state=off]")
+    assert page.locator(".still-dot").count() == page.locator(".map-row").count() == 0
 
 
 def press_until(page, key, found, most=200):
@@ -131,6 +146,64 @@ def test_other_looks_time_and_comparison_are_kept_in_the_address(page, numbers, 
     page.reload()
     page.wait_for_selector(".map-frame[data-state=ready]", timeout=30_000)
     assert page.get_by_label("500 米格").is_checked() and page.locator("#map-month").input_value() == "1"
+
+
+def test_a_town_on_the_map_leads_to_its_page(page, numbers):
+    ready(page, "/map#view=14/28.4068/121.5458")
+    canvas = page.locator(".map-canvas canvas")
+    box = canvas.bounding_box()
+    spots = [(x, y) for y in range(20, int(box["height"]) - 20, 6) for x in range(20, int(box["width"]) - 60, 12)]
+    middle = (box["width"] / 2, box["height"] / 2)
+    for x, y in sorted(spots, key=lambda spot: (spot[0] - middle[0]) ** 2 + (spot[1] - middle[1]) ** 2)[:400]:
+        page.mouse.move(box["x"] + x, box["y"] + y)
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        if canvas.evaluate("one => one.style.cursor") == "pointer":
+            break
+    page.mouse.click(box["x"] + x, box["y"] + y)
+    page.locator(".map-card h3").wait_for()
+    page.get_by_role("link", name="这一片的页面").click()
+    page.wait_for_url(re.compile(r"/areas/town/3310811?\d+"))
+
+
+def test_a_place_that_is_looked_for_moves_the_map(page, numbers):
+    ready(page)
+    field = page.get_by_role("combobox", name="找一个地方")
+    field.fill("songmen")
+    page.locator(".place-list").get_by_role("option", name="松门镇").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.locator(".map-card").wait_for()
+    assert "松门镇" in page.locator(".map-card h3").inner_text()
+    page.wait_for_url(re.compile(r"/map#view=12\.2/28\.3\d+/121\.[56]"))
+
+
+def test_without_script_the_place_search_is_a_list_that_leads_back_to_the_map(browse, numbers):
+    page = browse(javascript=False)
+    page.goto("/map")
+    page.get_by_label("找一个地方").fill("松门镇")
+    page.get_by_role("button", name="找", exact=True).click()
+    page.get_by_role("link", name="到地图上看").first.click()
+    page.wait_for_url(re.compile(r"/map\?town=331081102"))
+
+
+def test_the_card_of_a_case_is_in_the_address_and_there_again_after_back(page, numbers):
+    ready(page, f"/map#case-{numbers['south']}")
+    page.wait_for_url(re.compile(r"case="))
+    page.locator(".map-card a").click()
+    page.wait_for_url(f"**/cases/{numbers['south']}")
+    page.go_back()
+    page.wait_for_selector(".map-frame[data-state=ready]")
+    assert page.locator(".map-card a").get_attribute("href").endswith(f"/cases/{numbers['south']}")
+
+
+@pytest.mark.parametrize("look", ["cases", "heat", "hexes", "towns"])
+@pytest.mark.parametrize("phone", [False, True])
+def test_every_look_is_without_accessibility_fault(browse, numbers, axe, look, phone):
+    page = browse(phone=phone)
+    ready(page, f"/map#look={look}")
+    page.wait_for_load_state("networkidle")
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_without_script_the_list_is_all_there(browse, numbers):

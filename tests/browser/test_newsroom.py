@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from playwright.sync_api import expect
 
 from civic.access.actor import Actor
 from civic.cases import tasks
@@ -42,10 +45,11 @@ def test_unsaved_words_of_a_tab_are_offered_and_a_conflict_keeps_both_texts(worl
         page.context.add_cookies([world["cookie"]])
         page.goto(world["story"] + "/edit")
     two.get_by_role("textbox", name="正文").fill(BODY + "后写的一句。")
-    two.wait_for_timeout(700)  # the draft is kept 0.4 s after the last key
+    expect(two.get_by_text("草稿存到服务器了")).to_be_visible()
     two.goto(world["story"] + "/edit")
     assert "后写的一句" not in two.get_by_role("textbox", name="正文").input_value()
-    two.get_by_role("button", name="放回来").click()
+    two.get_by_role("link", name="放回来接着写").click()
+    expect(two.get_by_role("textbox", name="正文")).to_have_value(re.compile("后写的一句"))
     assert "后写的一句" in two.get_by_role("textbox", name="正文").input_value()
     one.get_by_role("textbox", name="正文").fill(BODY + "先写的一句。")
     one.get_by_role("button", name="存稿", exact=True).click()

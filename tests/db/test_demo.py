@@ -170,3 +170,11 @@ def test_the_whole_year_and_back_to_nothing(committed: Any) -> None:
         assert len(set(db.session.scalars(select(Case.category)))) >= 40
         build.reset()
         assert build.is_empty() and db.session.scalar(select(func.count()).select_from(Event)) == 0
+
+
+def test_one_story_shows_a_masked_photo_six_factors_and_who_was_told(lived: Any) -> None:
+    from civic.models import MediaMask, StoryContact, StoryFactors, StoryRemark, StorySlot
+
+    assert db.session.query(StorySlot).count() and db.session.query(MediaMask).count()
+    assert db.session.query(StoryFactors).count() and db.session.query(StoryRemark).count()
+    assert {kind for kind, in db.session.query(StoryContact.kind)} == {"ask", "notice"}

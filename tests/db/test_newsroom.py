@@ -38,7 +38,7 @@ class Room:
             "title": "后巷的垃圾谁来清", "angle": "看承诺兑现没有", "format": "text", "critical": critical,
             "case": case.number if case else None})
         operations.start(self.reporter, row)
-        operations.save(self.reporter, row, {"title": "后巷的垃圾谁来清", "body": BODY, "facts": "三天清一次｜现场蹲守记录"})
+        operations.save(self.reporter, row, {"title": "后巷的垃圾谁来清", "body": BODY, "facts": "三天清一次｜现场蹲守记录｜已核"})
         return row
 
     def signed(self, **more):
@@ -46,14 +46,15 @@ class Room:
         row = self.draft(**more)
         if row.critical:
             operations.seek_reply(self.reporter, row, {"units": "环卫所", "text": "车坏了两台"})
+            make.factors(self.reporter, row)
         operations.submit(self.reporter, row, CHECKED)
         self.sign(row)
         return row
 
     def sign(self, row) -> None:
-        operations.sign_off(self.first, row, {})
-        operations.sign_off(self.second, row, {})
-        operations.final_sign(self.chief, row, {"note": "可发"})
+        operations.sign_off(self.first, row, make.ticks(row))
+        operations.sign_off(self.second, row, make.ticks(row))
+        operations.final_sign(self.chief, row, {**make.ticks(row), "note": "可发"})
 
 
 @pytest.fixture
@@ -79,35 +80,35 @@ def test_whoever_wrote_does_not_sign_at_any_level(room):
     operations.save(writer, row, {"title": "自己写自己审", "body": BODY})
     operations.submit(writer, row, CHECKED)
     with pytest.raises(NotPossible, match="自己写的稿子不能自己审"):
-        operations.sign_off(writer, row, {})
-    operations.sign_off(room.first, row, {})
-    operations.sign_off(room.second, row, {})
+        operations.sign_off(writer, row, make.ticks(row))
+    operations.sign_off(room.first, row, make.ticks(row))
+    operations.sign_off(room.second, row, make.ticks(row))
     with pytest.raises(NotPossible, match="自己写的稿子不能自己审"):
-        operations.final_sign(writer, row, {})
+        operations.final_sign(writer, row, make.ticks(row))
 
 
 def test_one_person_signs_one_level_only(room):
     both = make.actor("review1", "review2", "chief")
     row = room.draft()
     operations.submit(room.reporter, row, CHECKED)
-    operations.sign_off(both, row, {})
+    operations.sign_off(both, row, make.ticks(row))
     with pytest.raises(NotPossible, match="三审要三个人"):
-        operations.sign_off(both, row, {})
-    operations.sign_off(room.second, row, {})
+        operations.sign_off(both, row, make.ticks(row))
+    operations.sign_off(room.second, row, make.ticks(row))
     with pytest.raises(NotPossible, match="三审要三个人"):
-        operations.final_sign(both, row, {})
+        operations.final_sign(both, row, make.ticks(row))
 
 
 def test_the_order_of_levels_holds(room):
     row = room.draft()
     operations.submit(room.reporter, row, CHECKED)
     with pytest.raises(NotPossible, match="初审、复审签完"):
-        operations.final_sign(room.chief, row, {})
+        operations.final_sign(room.chief, row, make.ticks(row))
     with pytest.raises(NotPossible, match="先由初审签"):
-        operations.sign_off(room.second, row, {})
-    operations.sign_off(room.first, row, {})
+        operations.sign_off(room.second, row, make.ticks(row))
+    operations.sign_off(room.first, row, make.ticks(row))
     with pytest.raises(NotPossible, match="轮到复审"):
-        operations.sign_off(make.actor("review1"), row, {})
+        operations.sign_off(make.actor("review1"), row, make.ticks(row))
 
 
 def test_the_database_itself_refuses_a_second_signature_of_one_person(room, session):
@@ -121,13 +122,13 @@ def test_the_database_itself_refuses_a_second_signature_of_one_person(room, sess
 def test_a_return_voids_the_signatures_and_an_edit_makes_a_new_version(room, session):
     row = room.draft()
     operations.submit(room.reporter, row, CHECKED)
-    operations.sign_off(room.first, row, {})
+    operations.sign_off(room.first, row, make.ticks(row))
     operations.send_back(room.second, row, {"note": "标题太满"})
     assert row.state == "drafting" and not standing(session, row)
     operations.save(room.reporter, row, {"title": "后巷垃圾多久清一次", "body": BODY + "环卫所回应了。"})
     assert row.version == 2 and row.title == "后巷垃圾多久清一次"
     operations.submit(room.reporter, row, CHECKED)
-    operations.sign_off(room.first, row, {})
+    operations.sign_off(room.first, row, make.ticks(row))
     assert standing(session, row) == {1}
 
 
@@ -156,9 +157,9 @@ def test_a_signature_is_for_the_version_that_was_read(room):
     operations.save(room.reporter, row, {"title": row.title, "body": BODY + "补一句。"})
     operations.submit(room.reporter, row, CHECKED)
     with pytest.raises(Conflict):
-        operations.sign_off(room.first, row, {}, seen=seen)
+        operations.sign_off(room.first, row, make.ticks(row), seen=seen)
     with pytest.raises(Conflict, match="刚刚有人改动"):
-        operations.sign_off(room.first, row, {"version": "1"})
+        operations.sign_off(room.first, row, {**make.ticks(row), "version": "1"})
 
 
 def test_what_is_not_signed_cannot_be_queued_or_go_out(room):
@@ -178,7 +179,7 @@ def test_what_is_not_signed_cannot_be_queued_or_go_out(room):
 def test_a_correction_moves_what_is_live_while_another_channel_is_still_queued(room):
     row = room.signed()
     live = publishing.queue(room.duty, row, {"channel": "app"})
-    waiting = publishing.queue(room.duty, row, {"channel": "tv", "not_before": clock.now() + timedelta(days=1)})
+    waiting = publishing.queue(room.duty, row, {"channel": "tv", "slot": "《今晚八点》", "not_before": clock.now() + timedelta(days=1)})
     publishing.go_live(room.duty, live, {"slot": "首页"})
     operations.recall(room.duty, row, {"reason": "数字有误"})
     operations.save(room.reporter, row, {"title": row.title, "body": BODY.replace("三天", "两天")})
@@ -196,9 +197,7 @@ def test_nothing_goes_out_before_the_embargo_also_when_it_came_later(room):
     case = make.case(room.duty)
     cases.embargo(room.duty, case, {"until": clock.now() + timedelta(days=2), "reason": "等专家到场"})
     row = room.signed(case=case)
-    with pytest.raises(Invalid, match="保密期"):
-        publishing.queue(room.duty, row, {"channel": "app", "not_before": clock.now() + timedelta(days=1)})
-    item = publishing.queue(room.duty, row, {"channel": "app", "not_before": clock.now() + timedelta(days=3)})
+    item = publishing.queue(room.duty, row, {"channel": "app", "slot": "首页", "not_before": clock.now() + timedelta(days=3)})
     cases.embargo(room.duty, case, {"until": clock.now() + timedelta(days=5), "reason": "再等等"})
     with time_machine.travel(clock.now() + timedelta(days=4)), pytest.raises(NotPossible, match="保密期"):
         publishing.go_live(Actor.system(), item)
@@ -209,6 +208,7 @@ def test_a_critical_story_hears_the_other_side_and_tells_it_before_broadcast(roo
     with pytest.raises(NotPossible, match="先听取"):
         operations.submit(room.reporter, row, CHECKED)
     operations.seek_reply(room.reporter, row, {"units": "环卫所", "text": "车坏了两台"})
+    make.factors(room.reporter, row)
     operations.submit(room.reporter, row, CHECKED)
     room.sign(row)
     with pytest.raises(NotPossible, match="先告知"):
@@ -301,6 +301,7 @@ def test_facts_need_sources_before_review(room):
 def test_fact_lines_read_bars_of_both_widths_and_come_back_as_typed():
     rows = facts_text.parse("一条 ｜ 来源甲\n\n二条|来源乙｜再说\n三条")
     assert rows == [{"fact": "一条", "source": "来源甲"}, {"fact": "二条", "source": "来源乙｜再说"}, {"fact": "三条", "source": ""}]
+    assert facts_text.parse("四条｜来源丙｜已核") == [{"fact": "四条", "source": "来源丙", "checked": True}]
     assert facts_text.parse(facts_text.lines(rows)) == rows
     with pytest.raises(Invalid, match="最多 40 条"):
         facts_text.parse("\n".join(["事"] * 41))
@@ -335,9 +336,9 @@ def test_each_reviewer_sees_only_what_waits_for_their_level(room):
     def ids(who):
         return [item.id for item in stories.waiting(who)]
     assert ids(room.first) == [row.id] and ids(room.second) == [] == ids(room.chief)
-    operations.sign_off(room.first, row, {})
+    operations.sign_off(room.first, row, make.ticks(row))
     assert ids(room.second) == [row.id] and ids(room.first) == [] == ids(room.chief)
-    operations.sign_off(room.second, row, {})
+    operations.sign_off(room.second, row, make.ticks(row))
     assert ids(room.chief) == [row.id]
     reviewers = set(db.session.scalars(select(Outbox.recipient).where(Outbox.template.like("coverage.%"))))
     assert {"role:review1", "role:review2", "role:chief"} <= reviewers
@@ -347,10 +348,10 @@ def test_the_chief_sees_what_changed_since_the_last_signature(room):
     row = room.signed()
     operations.recall(room.duty, row, {"reason": "数字有误"})
     operations.save(room.reporter, row, {"title": row.title, "body": BODY.replace("三天", "两天"),
-                                         "facts": "三天清一次｜现场蹲守记录"})
+                                         "facts": "三天清一次｜现场蹲守记录｜已核"})
     operations.submit(room.reporter, row, CHECKED)
-    operations.sign_off(room.first, row, {})
-    operations.sign_off(room.second, row, {})
+    operations.sign_off(room.first, row, make.ticks(row))
+    operations.sign_off(room.second, row, make.ticks(row))
     [item] = stories.to_sign(room.chief)
     assert item.since == 1 and (item.came, item.went) == (1, 1)
     assert ("ins", "两") in item.parts and ("del", "三") in item.parts

@@ -101,11 +101,11 @@ def test_three_people_sign_one_after_another(book, session):
     newsroom.submit(book.reporter, story, {"facts_sourced": True, "names_checked": True, "persons_ok": True})
     second = make.actor("review2")
     assert (kinds(book.reviewer), kinds(second), kinds(book.chief)) == (["story_sign"], [], [])
-    newsroom.sign_off(book.reviewer, story, {})
+    newsroom.sign_off(book.reviewer, story, make.ticks(story))
     assert (kinds(book.reviewer), kinds(second), kinds(book.chief)) == ([], ["story_sign"], [])
-    newsroom.sign_off(second, story, {})
+    newsroom.sign_off(second, story, make.ticks(story))
     assert (kinds(second), kinds(book.chief)) == ([], ["story_sign"])
-    newsroom.final_sign(book.chief, story, {})
+    newsroom.final_sign(book.chief, story, make.ticks(story))
     assert kinds(book.duty, "sign") == ["publish"]
     publishing.queue(book.duty, story, {"channel": "app"})
     assert kinds(book.duty, "sign") == ["go_live"]

@@ -258,12 +258,21 @@ def test_no_text_is_called_safe() -> None:
         assert not re.search(r"\|\s*safe\b|autoescape|\bMarkup\b|\|\s*tojson\b", text), path.name
 
 
+@pytest.mark.promise("W4")
+def test_json_is_put_into_pages_by_one_module() -> None:
+    """Data blocks (linked data of stories) are written by the library's encoder behind one door; browsers never run them."""
+    assert not elsewhere(collect(r"htmlsafe_json_dumps"), {"web/jsonld.py"})
+    blocks = [match[1] for path in sorted((CIVIC / "templates").rglob("*.html"))
+              for match in re.finditer(r"<script(?![^>]*\bsrc=)([^>]*)>", path.read_text(encoding="utf-8"))]
+    assert blocks and all(re.search(r'type="application/(ld\+)?json"', words) for words in blocks), "a script inside a page that would run"
+
+
 def test_postgis_is_spoken_where_it_is_owned() -> None:
     assert not elsewhere(collect(r"\bST_[A-Z]\w+|\bfunc\.st_"), {
         "geo/", "models/",
         "cases/public_filters.py", "cases/public_map.py", "cases/public_areas.py", "cases/public_open.py",  # boxes and cells
         "cases/index.py", "cases/internal_map.py",
-        "cases/map_rows.py", "cases/tile_store.py", "cases/tiles.py", "cases/town_areas.py", "demo/bench.py",  # tiles
+        "cases/map_rows.py", "cases/tile_read.py", "cases/tile_store.py", "cases/tiles.py", "cases/town_areas.py", "demo/bench.py",  # tiles
         "tips/alike.py", "tips/twins.py", "insight/refresh.py",  # what lies near
         "places/",  # what lies in which area, and boundaries that come in
     })

@@ -161,3 +161,9 @@ def test_masking_never_fails_and_points_into_the_text(value: str) -> None:
 def test_masking_is_fast_on_long_hostile_text() -> None:
     for piece in ("1", "1 ", "a@", "0576-", "微信", "浙J", "a."):
         kit.mask_private(piece * 20_000)
+
+
+def test_a_word_is_found_wherever_the_cutter_would_cut():
+    document = kit.search_document("路灯不亮，红绿灯也坏了").split()
+    for asked in ("路灯", "红绿灯", "绿灯", "不亮"):
+        assert {word.strip("'") for word in kit.search_query(asked).split(" & ")} <= set(document), asked

@@ -8,6 +8,7 @@ import pytest
 
 from civic.workflow.coverage import SELF_CHECK, next_level
 from civic.workflow.facts import CoverageFacts, PublicationFacts
+from civic.workflow.publication import earliest
 from tests.pure.workflow_kit import DAY, LEFT_OUT, NOW, YES, ask_for, says
 
 DRAFT = CoverageFacts(authors=frozenset({"me"}), version=1, has_body=True)
@@ -147,11 +148,27 @@ def test_one_story_is_once_on_a_channel() -> None:
     assert "channel" in says("publication", "queue", "D", facts=SIGNED, channel=LEFT_OUT)
 
 
-def test_nothing_is_queued_for_before_the_end_of_the_embargo() -> None:
+def test_an_embargo_and_a_chosen_time_never_exclude_each_other_the_later_one_counts() -> None:
     quiet = PublicationFacts(coverage_state="approved", embargo_until=NOW + 2 * DAY)
-    assert "保密期" in says("publication", "queue", "D", facts=quiet)
-    assert "保密期" in says("publication", "queue", "D", facts=quiet, not_before=NOW + DAY)
-    assert says("publication", "queue", "D", facts=quiet, not_before=NOW + 2 * DAY) == YES
+    for chosen in (None, NOW + DAY, NOW + 2 * DAY, NOW + 3 * DAY):
+        assert says("publication", "queue", "D", facts=quiet, not_before=chosen) == YES
+    assert earliest(NOW + DAY, NOW + 2 * DAY) == earliest(NOW + 2 * DAY, NOW + DAY) == NOW + 2 * DAY
+    assert earliest(NOW, None) == earliest(None, NOW) == NOW and earliest(None, None) is None
+
+
+def test_words_for_a_channel_beyond_the_signed_version_keep_it_back_until_they_are_signed() -> None:
+    added = PublicationFacts(coverage_state="approved", approved_version=1, words_unsigned=True)
+    assert says("publication", "queue", "D", facts=added) == YES
+    assert "补签" in says("publication", "go_live", "D", facts=added, link=LINK)
+    behind = PublicationFacts(coverage_state="approved", version=1, approved_version=2, words_unsigned=True)
+    assert "补签" in says("publication", "correct", "D", facts=behind)
+
+
+def test_an_upstream_medium_has_a_name_and_a_level() -> None:
+    above = PublicationFacts(coverage_state="approved", upstream=True)
+    assert "outlet" in says("publication", "queue", "D", facts=above, outlet="", level="state")
+    assert "level" in says("publication", "queue", "D", facts=above, outlet="省台", level="")
+    assert says("publication", "queue", "D", facts=above, outlet="省台", level="province") == YES
 
 
 def test_an_embargo_set_after_queueing_still_holds_the_story() -> None:

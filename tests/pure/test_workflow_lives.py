@@ -54,11 +54,11 @@ def test_no_life_of_a_case_breaks_a_rule() -> None:
     run_state_machine_as_test(case_life(MACHINES), settings=CALM)
 
 
-def test_two_thousand_random_lives_break_no_rule_and_make_every_move() -> None:
+def test_more_than_two_thousand_random_lives_break_no_rule_and_make_every_move() -> None:
     made: Counter[tuple[str, str]] = Counter()
     tried: Counter[tuple[str, str]] = Counter()
-    for seed in range(2000):
-        lived = life(seed, steps=70, tried=tried if seed % 2 else None)
+    for seed in range(2300):
+        lived = life(seed, steps=70, tried=tried if seed % 2 and seed < 2000 else None)
         made.update((machine, command) for machine, _, command, _, _ in lived.events)
     never = {move.key for machine in MACHINES.values() for move in machine.moves} - set(made)
     assert not never, f"no life ever came to {sorted(never)}: the lives prove nothing about them"

@@ -32,7 +32,7 @@ def filled(move: Move, now: datetime = NOW) -> dict[str, Any]:
         "line": "路灯不亮三天", "text": "小区东门的路灯三天不亮，请修好并说明原因。", "int": 1, "bool": True,
         "date": local(now).date() + 3 * DAY, "datetime": now + DAY, "person": "rep", "team": "squad", "holder": "rep",
         "department": "D20", "case": "other", "category": "0103", "place": "东门", "files": ["a.jpg"], "answers": {},
-        "items": ["修好路灯"], "stages": [], "facts": ["路灯不亮｜现场"], "channel": "wechat", "media": "m1",
+        "items": ["修好路灯"], "stages": [], "ticks": [], "facts": ["路灯不亮｜现场"], "channel": "wechat", "media": "m1",
     }
     return {item.name: item.choices[0][0] if item.choices else good[item.kind]
             for item in move.fields if item.required}

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from civic import ledger
 from civic.access.actor import Actor
-from civic.cases import doubts, looks, public, recurrence, revisits, tasks
+from civic.cases import doubts, looks, public, recurrence, revisits, stubborn_themes, tasks
 from civic.cases import operations as cases
 from civic.departments import doubts as decisions
 from civic.departments import marks
@@ -421,9 +421,9 @@ def test_r42_the_third_closing_in_one_place_opens_a_record_and_wants_the_root_ca
     assert session.scalar(select(func.count()).select_from(StubbornCase)) == 3
     closed(monday, duty, squad, place=near)
     assert session.scalar(select(func.count()).select_from(Stubborn)) == 1 and record.cases == 4
-    recurrence.decide_theme(duty, record, "taken", "列为十二月主攻题", clock.now())
+    stubborn_themes.decide_theme(duty, record, "taken", "列为十二月主攻题", clock.now())
     with pytest.raises(NotPossible):
-        recurrence.decide_theme(duty, record, "left", "再决定一次", clock.now())
+        stubborn_themes.decide_theme(duty, record, "left", "再决定一次", clock.now())
 
 
 def test_r42_far_away_long_ago_another_kind_or_nothing_there_do_not_count(session, monday, duty, squad):

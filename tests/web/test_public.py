@@ -45,10 +45,11 @@ def crawl(client, starts) -> dict[str, tuple[int, str]]:
                 here.startswith(("/static/", "/login", "/photos/", "/prefer")) or parts.query.count("=") > 1):
             continue
         answer = client.get(here)
-        seen[here] = (answer.status_code, answer.text + repr(dict(answer.headers)))
+        text = "" if answer.mimetype.startswith("image/") else answer.text
+        seen[here] = (answer.status_code, text + repr(dict(answer.headers)))
         if answer.location:
             queue.append(answer.location)
-        queue += [urljoin(here, link) for link in sorted(links(answer.text))]
+        queue += [urljoin(here, link) for link in sorted(links(text))]
     return seen
 
 

@@ -71,6 +71,44 @@ def test_a_concealed_case_leaves_the_very_next_answer(client, world, case):
     assert f'data-query="v={tile_store.mark().hidden}"' not in page
 
 
+@pytest.fixture
+def believing(app):
+    """The state of the cases is believed for a minute, as in life for a tenth of a second."""
+    shelf = app.extensions["civic.tiles"]
+    shelf.fresh, shelf._read = 60, -1000.0
+    app.wsgi_app._kept.clear()
+    yield shelf
+    shelf.fresh, shelf._read = 0, -1000.0
+    app.wsgi_app._kept.clear()
+
+
+def test_a_tile_given_again_is_the_same_answer_and_asks_nothing(client, case, believing, count_sql):
+    address = public_path(case)
+    first = client.get(address)
+    with count_sql() as statements:
+        again = client.get(address)
+        unchanged = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
+    assert not statements and again.data == first.data and list(again.headers) == list(first.headers)
+    assert unchanged.status_code == 304 and not unchanged.data and unchanged.headers["ETag"] == first.headers["ETag"]
+
+
+def test_an_answer_is_not_given_again_once_the_state_is_known_to_be_newer(client, world, case, believing):
+    address = public_path(case)
+    assert client.get(address).data
+    cases.conceal(world.chief, case, {"ground": "safety", "reason": "涉及当事人安全"})
+    believing._read = -1000.0  # the tenth of a second is over
+    gone = client.get(address)
+    assert gone.status_code == 200 and not mvt.features(gone.data)
+    assert not mvt.features(client.get(address).data)
+
+
+def test_errors_and_the_newsrooms_tiles_are_not_given_again(app, client, case, believing):
+    assert client.get("/map/tiles/30/1/1.mvt").status_code == 404
+    make.log_in(client, make.user("duty"))
+    assert client.get(public_path(case).replace("/map/", "/desk/map/")).status_code == 200
+    assert not app.wsgi_app._kept
+
+
 def test_what_happens_inside_changes_no_public_tag(client, world, case):
     address = public_path(case)
     before = client.get(address)

@@ -33,9 +33,22 @@ VARIANTS: dict[str, tuple[dict[str, str], ...]] = {
     "files.show": ({"media_id": "{media}", "variant": "thumb"}, {"media_id": "{gone}", "variant": "thumb"}),
     "files.photo": ({"media_id": "{media}", "variant": "thumb"}, {"media_id": "{gone}", "variant": "thumb"}),
     "files.original": ({"media_id": "{media}"}, {"media_id": "{gone}"}),
+    "public.story": ({"number": "{aired_page}"}, {"number": "{stopped_page}"}, {"number": "2001-0001"}),
+    "public.story_card": ({"number": "{aired_page}"}, {"number": "{stopped_page}"}, {"number": "2001-0001"}),
+    "public.story_photo": ({"number": "{aired_page}", "position": "1", "variant": "large"},
+                           {"number": "2001-0001", "position": "1", "variant": "thumb"}),
+    **{f"outlets.{name}": ({"story_id": "{aired}", "code": "app"}, {"story_id": "{story}", "code": "app"}, {"story_id": "{aired}", "code": "none"},
+                           {"story_id": "{gone}", "code": "app"}) for name in ("package", "save", "sign", "archive", "qr")},
+    "outlets.picture": ({"story_id": "{aired}", "code": "app", "position": "1", "size": "0"},
+                        {"story_id": "{gone}", "code": "app", "position": "1", "size": "0"}),
+    **{f"outlets.{name}": ({"code": "wechat"}, {"code": "none"}) for name in ("channel", "set_channel")},
     "public.squad": ({"slug": "{slug}"}, {"slug": "none"}),
     "public.department": ({"code": "{unit}"}, {"code": "Z99"}),
     "coverage.version": ({"story_id": "{story}", "number": "1"}, {"story_id": "{story}", "number": "99"}),
+    "coverage.side": tuple({"story_id": "{story}", "party_id": party, "what": what} for party, what in (
+        ("{party}", "reply"), ("{party}", "notice"), ("{party}", "drop"), ("{party}", "waive"), ("{party}", "none"), ("{gone}", "drop"))),
+    "coverage.discard": ({"story_id": "{story}", "draft_id": "{gone}"}, {"story_id": "{gone}", "draft_id": "{gone}"}),
+    "admin.switch_check": ({"item_id": "{gone}", "what": "off"}, {"item_id": "{gone}", "what": "none"}),
     "static": ({"filename": "css/base.css"}, {"filename": "../config.py"}),
     "tips.act": tuple({"command": name} for name in ("reply", "appeal", "evaluate", "reopen", "withdraw_consent", "submit")),
     "tips.photo": ({"token": "forged"},),
@@ -51,7 +64,19 @@ VARIANTS: dict[str, tuple[dict[str, str], ...]] = {
     "departments.link_revoke": ({"number": "{order}", "link_id": "{link}"}, {"number": "{order}", "link_id": "{gone}"}),
     "departments.link_aside": ({"number": "{order}", "link_id": "{link}"}, {"number": "{order}", "link_id": "{gone}"}),
 }
+VARIANTS |= {
+    **{f"crew.{name}": ({"slug": "{crew_force}"}, {"slug": "{slug}"}, {"slug": "none"})
+       for name in ("team", "save_force", "set_member", "disband")},
+    "crew.remove_member": ({"slug": "{crew_force}", "member_id": "{crew_member}"}, {"slug": "{crew_force}", "member_id": "{gone}"}),
+    **{f"crew.{name}": ({"slug": "{crew_force}", "week": "{crew_week}"}, {"slug": "{crew_force}", "week": "2001-01-01"})
+       for name in ("week", "write_week")},
+    **{f"crew.{name}": ({"user_id": "{crew_mate}"}, {"user_id": "{gone}"}) for name in ("person", "add_skill")},
+    "crew.withdraw_skill": ({"user_id": "{crew_mate}", "row_id": "{crew_held}"}, {"user_id": "{crew_mate}", "row_id": "{gone}"}),
+    **{f"public.{name}": ({"slug": "{slug}"}, {"slug": "none"}) for name in ("squad_solved", "squad_kept")},
+}
 BY_NAME: dict[str, tuple[str, ...]] = {
+    "leave_id": ("{crew_leave}", "{gone}"), "shift_id": ("{crew_shift}", "{gone}"), "goal_id": ("{crew_goal}", "{gone}"),
+    "pair_id": ("{crew_pair}", "{gone}"), "skill_id": ("{crew_skill}", "{gone}"),
     "team_id": ("{team}", "{gone}"), "user_id": ("{user}", "{gone}"), "story_id": ("{story}", "{idea}", "{gone}"),
     "task_id": ("{task}", "{offer}", "{gone}"), "number": ("{order}", "{sent}", "{drafted}", "{nonumber}"),
     "media_id": ("{media}", "{gone}"), "tip_id": ("{tip}", "{gone}"),
@@ -59,6 +84,7 @@ BY_NAME: dict[str, tuple[str, ...]] = {
     "token": ("{token}", "never-made"), "duty_id": ("{duty_id}", "{gone}"), "over_id": ("{over}", "{gone}"),
     "paragraph_id": ("{paragraph}", "{gone}"), "export_id": ("{export}", "{gone}"), "file_id": ("{gone}",),
     "conference_id": ("{conference}", "{gone}"), "rule_id": ("{rule}", "{gone}"), "entry_id": ("{entry}", "{gone}"),
+    "upload_id": ("{gone}",), "item_id": ("{gone}",), "size": ("192", "7"),
     "import_id": ("{area_import}", "{gone}"), "key": ("{theme}", "{gone}"), "case": ("{case}",), "name": ("cases", "none"),
 }
 PUBLIC_NUMBERS = ("{public}", "{number}", "{merged}", "{nonumber}")

@@ -71,8 +71,11 @@ def do_login() -> Answer:
 @bp.post("/logout")
 @guard.public
 def logout() -> Answer:
+    """Ends the session and has the browser throw away what the field kit kept on this device: pages, outbox, helper script."""
     session.log_out()
-    return redirect("/", 303)
+    response = redirect("/", 303)
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
 
 
 HOMES = (("duty", "/desk"), ("chief", "/desk"), ("intake", "/desk"), ("review1", "/stories"), ("review2", "/stories"),

@@ -199,7 +199,7 @@ def save_team(team_id: uuid.UUID) -> Answer:
 def add_member(team_id: uuid.UUID) -> Answer:
     row = teams.get(team_id)
     try:
-        teams.add(row, request.form.get("user", ""), _member_role())
+        teams.add(row, request.form.get("user", ""), _member_role(), by=g.actor.user_id)
     except DomainError as error:
         flash(error.message, "late")
     return redirect(f"/admin/teams/{row.id}", 303)
@@ -214,7 +214,7 @@ def _member_role() -> str:
 @guard.staff("admin")
 def remove_member(team_id: uuid.UUID, member_id: uuid.UUID) -> Answer:
     row = teams.get(team_id)
-    teams.remove(row, member_id)
+    teams.remove(row, member_id, by=g.actor.user_id)
     return redirect(f"/admin/teams/{row.id}", 303)
 
 

@@ -7,10 +7,10 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Response, render_template, request, url_for
+from flask import Response, g, render_template, request, url_for
 from flask_babel import gettext as _
 
-from civic.blueprints.areas import bp
+from civic.blueprints.areas import bp, rates
 from civic.cases import public, public_areas
 from civic.cases.public_areas import AreaPage
 from civic.kit.text import clean
@@ -68,6 +68,7 @@ def area(kind: str, code: str) -> str:
     return render_template(
         "areas/area.html", area=found, kind=words(kind), drawing=areasketch.draw([found.rings], dots) if found.rings else None,
         open=_cards(found.open), ended=_cards(found.ended), query=_query(found), words=words,
+        rates=rates.of_town(g.actor, code) if kind == "town" else [],
         approval=county.current().footer.map_approval)
 
 
@@ -111,12 +112,13 @@ def feed(kind: str, code: str) -> Any:
 @guard.public
 def places() -> Any:
     """Place search as a page: a field, and what it may mean."""
-    asked = clean(request.args.get("q", ""))[:QUERY_LIMIT]
+    asked, to = clean(request.args.get("q", ""))[:QUERY_LIMIT], request.args.get("to", "")
+    to = to if to in ("map", "desk") else ""
     if asked and ASKED.blocked(request.remote_addr):
-        return render_template("areas/places.html", q=asked, found=[], busy=True, words=words), 429
+        return render_template("areas/places.html", q=asked, found=[], busy=True, words=words, to=to), 429
     ASKED.failed(request.remote_addr)
-    found = [(item, address(item)) for item in search.find(asked)]
-    return render_template("areas/places.html", q=asked, found=found, busy=False, words=words)
+    found = [(item, address(item), on_map(item, to)) for item in search.find(asked)]
+    return render_template("areas/places.html", q=asked, found=found, busy=False, words=words, to=to)
 
 
 @bp.get("/places/search.json")
@@ -144,6 +146,17 @@ def address(item: Found) -> str:
     if item.kind == "area":
         kind, _sign, code = item.code.partition(":")
     return url_for("areas.area", kind=kind, code=code) if code and kind in AREA_KINDS else ""
+
+
+def on_map(item: Found, to: str) -> str:
+    """The map with the cases of what was found: of its area, or of its town. The newsroom's map knows towns only."""
+    if to == "desk":
+        return url_for("map.internal", town=item.town) if item.town else ""
+    if item.kind == "village":
+        return url_for("map.page", area=f"village:{item.code}")
+    if item.kind == "area":
+        return url_for("map.page", area=item.code)
+    return url_for("map.page", town=item.town) if item.town else ""
 
 
 def _json(data: Any, code: int = 200) -> Response:

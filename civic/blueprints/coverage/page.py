@@ -6,31 +6,32 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from flask import request, url_for
+from flask import url_for
 from flask_babel import gettext as _
 
 from civic.access.actor import Actor
-from civic.models import Coverage, Version
-from civic.newsroom import diff, facts_text, stories
+from civic.ledger import facts_story
+from civic.newsroom import drafts, stories
 from civic.newsroom.story import Comparison, Release, StoryPage, VersionView, compare
 from civic.newsroom.turn import GRANTS, LEVELS, next_level
 from civic.reference import county
 from civic.web import vocabulary
 from civic.web.forms import MoveForm
-from civic.web.templating import here
+from civic.web.said import said
+from civic.web.templating import ago, here
 from civic.workflow import coverage as table
 from civic.workflow.machine import Move, MoveView
+from civic.workflow.reviewing import TOPICS
 
-OWN_FORMS = frozenset({"save", "sign_off", "final_sign", "return"})
+OWN_FORMS = frozenset({"save", "sign_off", "final_sign", "return", "seek_reply", "notify_units"})
 """Moves the story's page offers beside the text instead of in the row of buttons."""
 SELDOM = ("drop", "recall", "waive_notice")
-ONLY_CRITICAL = ("seek_reply", "notify_units")
 
 
 def channel_name(code: str) -> str:
     """A channel's name; its code when the county no longer has it."""
     channel = county.current().channel(code)
-    return channel.name if channel else code
+    return str(said(channel.name)) if channel else code
 
 
 def _url(story_id: uuid.UUID) -> str:
@@ -105,7 +106,7 @@ def signatures(shown: StoryPage) -> list[dict[str, Any]]:
         sign = standing.get(level)
         row: dict[str, Any] = {"level": level, "label": _(label), "state": "signed" if sign else "waiting"}
         if sign:
-            row.update(name=sign.name, when=sign.at, note=sign.note)
+            row.update(name=sign.name, when=sign.at, note=sign.note, checked=sign.checked)
         elif level == waits:
             row["note"] = _("轮到%(who)s签。", who=vocabulary.term("role", f"E{level}").word)
         elif shown.state == "in_review":
@@ -117,7 +118,7 @@ def signatures(shown: StoryPage) -> list[dict[str, Any]]:
 def past_signatures(version: VersionView) -> list[dict[str, Any]]:
     """Every signature a version ever had, void ones too."""
     return [{"level": sign.level, "label": _(LEVELS[sign.level]), "name": sign.name, "when": sign.at,
-             "state": "void" if sign.void else "signed", "note": sign.note} for sign in version.signs]
+             "state": "void" if sign.void else "signed", "note": sign.note, "checked": sign.checked} for sign in version.signs]
 
 
 def versions(story_id: uuid.UUID, every: Sequence[VersionView], current: int) -> list[dict[str, Any]]:
@@ -130,14 +131,43 @@ def versions(story_id: uuid.UUID, every: Sequence[VersionView], current: int) ->
                  _("%(n)s 个签名作废", n=void) if void else ""]
         found.append({"no": item.number, "when": item.at, "by": item.author, "current": item.number == current,
                       "url": url_for("coverage.version", story_id=story_id, number=item.number),
-                      "note": "；".join(word for word in words if word)})
+                      "note": _("；").join(word for word in words if word)})
     return found
 
 
+def presence(others: Iterable[drafts.Other]) -> list[str]:
+    """Who else is at it, in words: a hint, never a lock."""
+    return [_("%(who)s 正在改这篇", who=item.name) if item.now else _("%(who)s %(when)s在改这篇", who=item.name, when=ago(item.seen_at))
+            for item in others if not item.self]
+
+
 def _panels(shown: StoryPage) -> list[MoveView]:
-    """The signing moves beside the text, those allowed first."""
-    own = [view for view in shown.moves if view.move.command in ("sign_off", "final_sign", "return")]
-    return sorted((view for view in own if view.allowed), key=lambda view: view.move.command == "return")
+    """The signing moves beside the text; sending back has a page of its own, paragraph by paragraph."""
+    return [view for view in shown.moves if view.move.command in ("sign_off", "final_sign") and view.allowed]
+
+
+def _checklist(shown: StoryPage) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What is ticked with the next signature, by topic."""
+    now = shown.now
+    standing = {sign.level for sign in now.signs if not sign.void} if now else set()
+    level = next((number for number in LEVELS if number not in standing), 3)
+    found: dict[str, list[tuple[str, str]]] = {}
+    for item in facts_story.checklist(level):
+        found.setdefault(item.topic, []).append((item.code, _(item.label)))
+    return [(_(TOPICS[topic]), rows) for topic, rows in found.items()]
+
+
+def _may_return(shown: StoryPage) -> bool:
+    return any(view.move.command == "return" and view.allowed for view in shown.moves)
+
+
+def _heard(shown: StoryPage) -> dict[str, Any]:
+    """Where the other side stands, in one line each, and from when it may go out."""
+    bound = [item for item in shown.parties if not item.waived]
+    ripe = max((item.ripe_at for item in bound if item.ripe_at), default=None)
+    return {"unheard": [item.name for item in shown.parties if not item.heard],
+            "untold": [item.name for item in bound if item.told_at is None],
+            "ripe_at": ripe if bound and all(item.told_at for item in bound) else None}
 
 
 def _blocked(actor: Actor, shown: StoryPage) -> list[MoveView]:
@@ -167,36 +197,23 @@ def story(actor: Actor, shown: StoryPage) -> dict[str, Any]:
     """The whole context of a story's page."""
     bar = [view for view in shown.moves if view.move.command not in OWN_FORMS
            and (view.allowed or view.move.command not in SELDOM)]
-    order = ("start", "submit", "notify_units", "seek_reply")
+    order = ("start", "submit")
     bar.sort(key=lambda view: order.index(view.move.command) if view.move.command in order else len(order))
     signs = signatures(shown)
     return {"story": shown, "ball": _ball(shown), "signs": signs, "bar": bar,
-            "seldom": SELDOM if shown.critical else SELDOM + ONLY_CRITICAL,
+            "seldom": SELDOM,
             "primary": next((name for name in ("submit", "start") if any(view.move.command == name for view in bar)), "-"),
             "marks": [(row["level"], row["label"], row.get("name", "")) for row in signs],
             "releases": [(item, _release_moves(item)) for item in shown.releases],
-            "panels": _panels(shown), "blocked": _blocked(actor, shown), "since": _since(actor, shown),
+            "panels": (panels := _panels(shown)), "checklist": _checklist(shown) if panels else [],
+            "may_return": _may_return(shown), "heard": _heard(shown), "presence": presence(shown.others),
+            "blocked": _blocked(actor, shown), "since": _since(actor, shown),
             "versions": versions(shown.id, shown.versions, shown.version),
             "case_url": f"/desk/cases/{shown.case.number}" if shown.case and shown.case_url_ok else "",
+            "channel_titles": [(channel_name(code), words) for code, words in shown.now.titles.items()] if shown.now else [],
             "numbers": range(1, len(shown.now.facts) + 1) if shown.now else ()}
 
 
 def typed(move: Move, form: MoveForm) -> dict[str, Any]:
     """What stands in the form, by field name, to be drawn again."""
     return {item.name: form[item.name].data for item in move.fields if item.name in form}
-
-
-def text_of(row: Coverage, version: Version | None) -> dict[str, Any]:
-    """What the editor starts with: the current version, or the title of the pitch."""
-    if version is None:
-        return {"title": row.title}
-    return {"title": version.title, "lead": version.lead, "body": version.body,
-            "facts": facts_text.lines(version.facts)}
-
-
-def against_typed(newer: VersionView, form: MoveForm) -> dict[str, Any]:
-    """After a conflict: what the person typed beside what somebody saved meanwhile."""
-    mine = str(form["body"].data or "")
-    return {"number": newer.number, "author": newer.author, "at": newer.at, "parts": diff.diff(newer.body, mine),
-            "body": newer.body, "url": url_for("coverage.version", story_id=request.view_args["story_id"],
-                                               number=newer.number) if request.view_args else ""}

@@ -9,13 +9,13 @@ from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from civic import ledger
 from civic.access.roles import roles_for
+from civic.access.scope import READERS
 from civic.blueprints.coverage import bp, page
 from civic.kit import clock
-from civic.kit.result import NotAllowed, NotFound, NotPossible
+from civic.kit.result import NotAllowed, NotFound
 from civic.models import Coverage
-from civic.newsroom import operations, publishing, stories, story
+from civic.newsroom import field, operations, publishing, stories, story
 from civic.web import forms, guard, nonce
 from civic.web.attempt import NONE, Trouble, attempt
 from civic.workflow import coverage as table
@@ -23,7 +23,7 @@ from civic.workflow import publication
 from civic.workflow.machine import Move
 
 Answer = str | Response | tuple[str, int]
-PITCH, SAVE, QUEUE = table.MACHINE.move("pitch"), table.MACHINE.move("save"), publication.MACHINE.move("queue")
+PITCH, QUEUE = table.MACHINE.move("pitch"), publication.MACHINE.move("queue")
 
 
 @bp.get("/stories", endpoint="stories")
@@ -46,7 +46,12 @@ def index() -> str:
 def show(story_id: uuid.UUID) -> str:
     """One story: whose move, text, signatures, versions, releases."""
     row = story.find(g.actor, story_id)
-    return render_template("coverage/story.html", **page.story(g.actor, story.page(g.actor, row)))
+    offers = bool(roles_for(g.actor, "assignment") & {"D", "L"}) and row.state != "dropped"
+    return render_template(
+        "coverage/story.html", **page.story(g.actor, story.page(g.actor, row)), tasks=field.of_story(row.id),
+        tasks_open=bool(g.actor.grants & READERS),
+        offer_url=url_for("moves.ask_new", machine="assignment", command="offer", coverage=row.id, kind="cover",
+                          back=url_for("coverage.show", story_id=row.id)) if offers else "")
 
 
 @bp.get("/stories/<uuid:story_id>/versions/<int:number>")
@@ -62,7 +67,8 @@ def version(story_id: uuid.UUID, number: int) -> str:
     old = every.get(against) if against != number else None
     return render_template("coverage/version.html", story=row, version=every[number],
                            compared=story.compare(old, every[number]) if old else None, versions=page.versions(
-                               row.id, list(every.values()), number), signs=page.past_signatures(every[number]))
+                               row.id, list(every.values()), number), signs=page.past_signatures(every[number]),
+                           channel_titles=[(page.channel_name(code), words) for code, words in every[number].titles.items()])
 
 
 @bp.get("/stories/<uuid:story_id>/print")
@@ -73,73 +79,6 @@ def paper(story_id: uuid.UUID) -> str:
     shown = story.page(g.actor, row)
     return render_template("coverage/print.html", story=shown, signs=page.signatures(shown),
                            back_url=url_for("coverage.show", story_id=row.id))
-
-
-def _seen(form: forms.MoveForm) -> int | None:
-    text = str(form.seen.data or "")
-    return int(text) if text.isdecimal() and len(text) < 19 else None
-
-
-def _right(row: Coverage, move: Move) -> None:
-    if not roles_for(g.actor, "coverage", row).intersection(move.roles):
-        raise NotAllowed()
-
-
-def _editor(row: Coverage, form: forms.MoveForm, trouble: Trouble = NONE) -> Answer:
-    """The editor as it was typed; after a conflict with the newer text beside it and today's number to save on."""
-    shown = story.page(g.actor, row)
-    newer = None
-    if trouble.changes and shown.now is not None:
-        form.seen.data = str(row.event_id)
-        newer = page.against_typed(shown.now, form)
-    html = render_template("coverage/edit.html", story=shown, move=SAVE, values=page.typed(SAVE, form), form=form,
-                           trouble=trouble, newer=newer, replies=shown.replies)
-    return (html, trouble.code) if trouble else html
-
-
-def _why_not(row: Coverage) -> tuple[str, ...]:
-    """Why the text cannot be edited now; nothing when it can."""
-    views = [view for view in ledger.moves(g.actor, "coverage", row) if view.move.command == "save"]
-    if not views:
-        return (_("现在是「%(state)s」，只有写稿时能改。", state=_(table.STATES[row.state])),)
-    return views[0].reasons
-
-
-@bp.get("/stories/<uuid:story_id>/edit")
-@guard.staff("newsroom")
-def edit(story_id: uuid.UUID) -> Answer:
-    """The structured editor, filled with the version the story stands at."""
-    row = story.find(g.actor, story_id)
-    _right(row, SAVE)
-    reasons = _why_not(row)
-    if reasons:
-        raise NotPossible(reasons)
-    current = operations.current(row)
-    form = forms.form_class(SAVE, {})(data=page.text_of(row, current))
-    form.seen.data, form.nonce.data = str(row.event_id), nonce.fresh()
-    return _editor(row, form)
-
-
-@bp.post("/stories/<uuid:story_id>/edit")
-@guard.staff("newsroom")
-def save(story_id: uuid.UUID) -> Answer:
-    """Saves a new version; whoever comes second sees both texts and loses none."""
-    row = story.find(g.actor, story_id)
-    _right(row, SAVE)
-    form = forms.form_class(SAVE, {})()
-    done = nonce.result(str(form.nonce.data or ""))
-    if done is not None:
-        return redirect(done, 303)
-    form.validate()
-    data, unreadable = forms.payload(SAVE, form)
-    trouble = attempt(lambda: operations.save(g.actor, row, data, _seen(form)), unreadable)
-    if trouble:
-        return _editor(row, form, trouble)
-    here = url_for("coverage.show", story_id=row.id)
-    target = f"/move/coverage/{row.id}/submit?seen={row.event_id}" if request.form.get("then") == "submit" else here
-    nonce.remember(str(form.nonce.data or ""), target)
-    flash(_("已存为第 %(n)s 版。", n=row.version), "ok")
-    return redirect(target, 303)
 
 
 def _form(template: str, move: Move, form: forms.MoveForm, choices: dict[str, Any], trouble: Trouble,

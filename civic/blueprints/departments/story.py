@@ -56,7 +56,7 @@ def _said(event: Event) -> str:
         words.append(_("应由%(unit)s办理", unit=lookup.department_name(event.payload["unit"])))
     if event.command == "ask_extension" and event.payload.get("until"):
         words.append(_("延到 %(day)s", day=event.payload["until"]))
-    return "；".join(word.rstrip("。") for word in words)
+    return _("；").join(word.rstrip("。") for word in words)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -93,7 +93,7 @@ def give_answer(number: str) -> Answer:
     flash(_("答复已提交，等编辑部核实。"), "ok")
     vague = page.vague(typed.payload)
     if vague:
-        flash(_("答复里有「%(words)s」这样没有日子的词，编辑和公众会看到标记。", words="」「".join(vague)), "warn")
+        flash(_("答复里有「%(words)s」这样没有日子的词，编辑和公众会看到标记。", words=_("」「").join(vague)), "warn")
     return redirect(target, 303)
 
 

@@ -130,7 +130,7 @@ def _order(part: Part) -> Card:
     wish = order.extensions[-1] if order.extensions and order.extensions[-1].state == "asked" else None
     facts: list[tuple[str, Any]] = [
         (_("摘要"), excerpt(order.brief, 160) if not answer else ""),
-        (_("异议"), f"{asked.basis}（{_('应由')}{lookup.department_name(asked.unit)}）" if asked else ""),
+        (_("异议"), f"{asked.basis}{_('（')}{_('应由')}{lookup.department_name(asked.unit)}{_('）')}" if asked else ""),
         (_("想延期"), f"{day(wish.until)}：{wish.reason}" if wish else ""),
         (_("要补充"), order.pauses[-1].question if part.paused else ""),
         (_("督办"), _watched(order)),

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from civic import ledger
 from civic.access.actor import Actor
-from civic.blueprints.desk import rows
+from civic.blueprints.desk import daypane, rows
 from civic.cases import folder as folders
 from civic.cases import machineroom, timeline, turn
 from civic.cases.entry import Photo
@@ -254,14 +254,22 @@ def _system(_actor: Actor, item: Waiting) -> Pane:
     if item.kind == "routing":
         broken = [machineroom.Trouble(f"第 {rule.no} 条「{rule.name}」", item.since, 0, "；".join(rule.broken))
                   for rule in routing.troubles()]
-        return Pane(item.key, _kicker(item), item.title, "/admin/routing", rows.todo(item),
+        return Pane(item.key, _kicker(item), _(item.title), "/admin/routing", rows.todo(item),
                     words=_("失效的规则不会命中，派单按后面的规则和目录走。请管理员改掉或停用。"), lines=broken)
+    if item.kind == "reach":
+        return Pane(item.key, _kicker(item), _(item.title), "/reach/due", rows.todo(item), first="create",
+                    words=_("发布后第 1、3、7、30 天各抄一次渠道后台的数。过了期限就不补，免得第 9 天的数当成第 7 天的。"),
+                    creates=[(_("去填"), "/reach/due", "f")])
     lines = machineroom.timers() if item.kind == "timers" else machineroom.dead_letters()
     words = _("后台时钟没有按时执行这些动作。请管理员看看后台进程是否在运行；恢复后会自动补上。") if item.kind == "timers" else _(
         "这些消息重试多次仍没有送到。请管理员处理；站内通知不受影响。")
-    return Pane(item.key, _kicker(item), item.title, "", rows.todo(item), words=words, lines=lines)
+    return Pane(item.key, _kicker(item), _(item.title), "", rows.todo(item), words=words, lines=lines)
+
+
+def _day(show: Callable[[Actor, Waiting], dict[str, Any]]) -> Callable[[Actor, Waiting], Pane]:
+    return lambda actor, item: Pane(key=item.key, kicker=_kicker(item), title=item.title, todo=rows.todo(item), **show(actor, item))
 
 
 _MAKERS: Mapping[str, Callable[[Actor, Waiting], Pane]] = {
     "tip": _tip, "case": _case, "assignment": _task, "referral": _order, "coverage": _story, "publication": _release,
-    "": _system}
+    "day": _day(daypane.missed), "follow_up": _day(daypane.follow_up), "": _system}

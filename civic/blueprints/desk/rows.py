@@ -11,12 +11,15 @@ from flask_babel import gettext as _
 from civic.cases import revisits, waiting
 from civic.cases.queue import Waiting
 from civic.kit import clock
+from civic.newsroom import followups
 from civic.reference import county, lookup
 from civic.web import vocabulary
 from civic.web.templating import day
 
 TABS = (("", "全部"), ("tips", "新线索"), ("dispatch", "待派"), ("check", "待验待结"), ("answers", "答复待核"),
         ("sign", "待签待发"), ("late", "超期"))
+SYSTEM = ("routing", "timers", "dead_letters", "reach")
+"""Kinds whose title is a sentence of ours, not of people."""
 CHANNELS = {"web": "网页", "phone": "电话", "import": "导入"}
 
 
@@ -28,7 +31,8 @@ def tabs(counts: Mapping[str, int], current: str, address: Callable[[str], str])
 
 def row(item: Waiting, url: str) -> dict[str, Any]:
     """One row of the queue."""
-    return {"id": item.key, "url": url, "title": item.title, "meta": " · ".join(part for part in meta(item) if part),
+    return {"id": item.key, "url": url, "title": _(item.title) if item.kind in SYSTEM else item.title,
+            "meta": " · ".join(part for part in meta(item) if part),
             "place": lookup.town_name(item.town), "todo": todo(item), "due": item.due_at, "late": item.late,
             "bulk": f"{item.id}", "chips": [("urgency", item.urgency)] if item.urgency != "normal" else []}
 
@@ -79,6 +83,14 @@ def _look_back(item: Waiting) -> list[str]:
     return [item.number, _(revisits.KINDS.get(item.extra[0], ""))]
 
 
+def _day_missed(item: Waiting) -> list[str]:
+    return [_("选题单"), item.extra[0], item.number]
+
+
+def _follow_up(item: Waiting) -> list[str]:
+    return [_("回访报道"), _(followups.WORDS.get(item.extra[0], "")), item.number]
+
+
 def _limit(item: Waiting) -> list[str]:
     return [item.number, vocabulary.term("ground", item.extra[0]).word]
 
@@ -98,7 +110,7 @@ def _order(item: Waiting) -> list[str]:
     elif item.kind == "supervision":
         found.append(_("第 %(n)s 级督办", n=item.extra[1]))
     elif item.kind == "promise":
-        found.append(_("承诺 %(day)s 办好", day=item.extra[1][5:]) + ("，" + _("未兑现") if item.extra[2] == "broken" else ""))
+        found.append(_("承诺 %(day)s 办好", day=item.extra[1][5:]) + (_("，") + _("未兑现") if item.extra[2] == "broken" else ""))
     elif item.kind == "flag":
         found.append(_("像模板") if float(item.extra[1] or 0) >= 0.9 else _("没有回应诉求"))
     elif item.kind == "mark":
@@ -130,12 +142,16 @@ def _system(item: Waiting) -> list[str]:
     return [_("后台"), _("%(n)s 件", n=item.extra[0])]
 
 
+def _reach(item: Waiting) -> list[str]:
+    return [_("传播数据"), _("%(n)s 条要从渠道上抄", n=item.extra[0])]
+
+
 _META: Mapping[str, Callable[[Waiting], list[str]]] = {
     **dict.fromkeys(("tip", "appeal"), _tip), **dict.fromkeys(("dispatch", "wrapping", "revisit"), _case),
-    **dict.fromkeys(("promise", "flag", "mark"), _order), "doubt": _doubt, "look_back": _look_back, "limit": _limit,
+    **dict.fromkeys(("promise", "flag", "mark"), _order), "doubt": _doubt, "look_back": _look_back, "day_missed": _day_missed, "follow_up": _follow_up, "limit": _limit,
     **dict.fromkeys(("task_check", "task_late"), _task),
     **dict.fromkeys(("answer", "settle", "release", "objection", "extension", "pause", "order_late", "send", "give_up",
                      "supervision"), _order),
     **dict.fromkeys(("story_sign", "author", "publish"), _story), **dict.fromkeys(("go_live", "correct"), _release),
-    **dict.fromkeys(("timers", "dead_letters", "routing"), _system), "conference": _order,
+    **dict.fromkeys(("timers", "dead_letters", "routing"), _system), "conference": _order, "reach": _reach,
 }

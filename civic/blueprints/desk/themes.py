@@ -5,16 +5,16 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import flash, g, redirect, render_template, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from civic.blueprints.desk import bp
-from civic.blueprints.desk.themeforms import CaseForm, ReportForm, ThemeForm
-from civic.cases import themes
+from civic.blueprints.desk.themeforms import CaseForm, ReportForm, StoryForm, ThemeForm
+from civic.cases import operations, themes, themestories
 from civic.kit import clock
-from civic.kit.result import Invalid
+from civic.kit.result import Invalid, NotFound
 from civic.reference import lookup
 from civic.web import guard
 
@@ -40,7 +40,7 @@ def themes_list() -> Answer:
 
 
 def _desk(form: ThemeForm, code: int = 200) -> Answer:
-    return render_template("desk/themes.html", rows=themes.listed(), form=form, fresh=clock.now()), code
+    return render_template("desk/themes.html", rows=themes.listed(), form=form, kinds=themes.KINDS, fresh=clock.now()), code
 
 
 @bp.post("/desk/themes")
@@ -62,11 +62,20 @@ def theme(key: uuid.UUID) -> Answer:
 
 
 def _work(found: Any, code: int = 200, *, form: ThemeForm | None = None, case: CaseForm | None = None,
-          report: ReportForm | None = None) -> Answer:
-    form = _units(form or ThemeForm(formdata=None, obj=found))
+          report: ReportForm | None = None, story: StoryForm | None = None) -> Answer:
+    form, row = _units(form or ThemeForm(formdata=None, data=_shown(found))), themes.counts(found)
+    story = story or StoryForm(formdata=None)
+    story.story.choices = [("", _("请选择")), *themestories.candidates(g.actor, found)]
     return render_template(
-        "desk/theme.html", theme=found, row=themes.counts(found), cases=themes.cases_of(found), form=form,
+        "desk/theme.html", theme=found, row=row, cases=themes.cases_of(found), form=form, kinds=themes.KINDS,
+        stories=themestories.stories_of(g.actor, found), progress=themestories.progress(found, row), put=story,
         add=case or CaseForm(formdata=None), end=report or ReportForm(formdata=None), chief="chief" in g.actor.grants), code
+
+
+def _shown(found: Any) -> dict[str, Any]:
+    """What stands in the form of a theme; a target that was not set is empty."""
+    values = {name: getattr(found, name) for name in ("kind", "month", "title", "lead", "goal", "starts_on", "ends_on")}
+    return {**values, **{name: getattr(found, name) or "" for name in ("target_cases", "target_stories")}}
 
 
 @bp.post("/desk/themes/<uuid:key>")
@@ -121,3 +130,46 @@ def close_theme(key: uuid.UUID) -> Answer:
         return _work(found, 422, report=form)
     flash(_("已结题。案件各按自己的期限继续办。"), "done")
     return redirect(url_for("desk.theme", key=key), 303)
+
+
+@bp.post("/desk/themes/<uuid:key>/stories")
+@guard.staff("themes")
+def add_story_to_theme(key: uuid.UUID) -> Answer:
+    found, form = themes.find(key), StoryForm()
+    try:
+        added = themestories.add(g.actor, found, form.story.data or "")
+    except Invalid as error:
+        _put(form, error)
+        return _work(found, 422, story=form)
+    flash(_("《%(title)s》已列入。", title=added.title), "done")
+    return redirect(url_for("desk.theme", key=key, _anchor="stories"), 303)
+
+
+@bp.post("/desk/themes/<uuid:key>/stories/<uuid:story>/<any(up, down, remove):what>")
+@guard.staff("themes")
+def order_story_of_theme(key: uuid.UUID, story: uuid.UUID, what: str) -> Answer:
+    """One place up or down in the series, or out of it."""
+    if what == "remove":
+        themestories.remove(g.actor, themes.find(key), story)
+    else:
+        themestories.move(g.actor, themes.find(key), story, what)
+    return redirect(url_for("desk.theme", key=key, _anchor="stories"), 303)
+
+
+@bp.post("/desk/themes/put")
+@guard.staff("themes")
+def put_into_theme() -> Answer:
+    """From the page of a case or of a story: into the theme chosen there, and back."""
+    case, story = request.form.get("case", "")[:40], request.form.get("story", "")[:40]
+    back = url_for("desk.case", number=case) if case else f"/stories/{story}"
+    try:
+        found = themes.find(uuid.UUID(request.form.get("theme", "")))
+    except (ValueError, NotFound):
+        raise Invalid({"theme": _("请选一个主攻题或专栏。")}) from None
+    if case:
+        operations.find(g.actor, case)
+        themes.add(g.actor, found, case)
+    else:
+        themestories.add(g.actor, found, story)
+    flash(_("已列入《%(title)s》。", title=found.title), "done")
+    return redirect(back, 303)

@@ -10,6 +10,7 @@ from flask import g, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from civic.access import shifts
 from civic.access.rules import allowed
 from civic.blueprints.desk import bp, pane, rows
 from civic.cases import queue as waiting
@@ -52,7 +53,7 @@ def queue() -> Answer:
         rows=[rows.row(item, _address(group, item.key, after) + "#pane") for item in desk.rows],
         chosen=chosen, pane=_pane(chosen), next_url=_address(group, after=desk.next_key) if desk.next_key else "",
         first_url=_address(group) if after else "", here=_address(group, after=after), nonce=nonce.fresh(),
-        bulk=group == "tips" and bool(g.actor.grants & {"intake", "duty"}), reasons=bulk_reasons(),
+        bulk=group == "tips" and bool(g.actor.grants & {"intake", "duty"}), reasons=bulk_reasons(), shift=shifts.now("duty"),
         may_register=allowed(g.actor, "tips.register"), keys=pane.KEYS)
 
 

@@ -34,6 +34,26 @@ def show(media_id: uuid.UUID, variant: str) -> BaseResponse:
     return _picture(media.picture(media.find(g.actor, media_id), variant), PRIVATE)
 
 
+@bp.get("/files/<uuid:media_id>/play")
+@guard.staff("files")
+def play(media_id: uuid.UUID) -> BaseResponse:
+    """A video or sound of our own people, whole or the part a player asks for (RFC 9110, section 14). Not transcoded."""
+    found = media.footage(media.find(g.actor, media_id))
+    span, whole = None, (0, found.size)
+    if request.range is not None and (not request.if_range.etag or request.if_range.etag == found.tag):
+        span = request.range.range_for_length(found.size) if request.range.units == "bytes" else None
+        if span is None and request.range.units == "bytes" and len(request.range.ranges) == 1:
+            return Response(status=416, headers={"Content-Range": f"bytes */{found.size}"})
+    start, stop = span or whole
+    response = Response(found.span(start, stop) if request.method != "HEAD" else b"", 206 if span else 200, mimetype=found.mime)
+    if span:
+        response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{found.size}"
+    response.headers.update({"Accept-Ranges": "bytes", "Content-Length": str(stop - start), "Cache-Control": "private, no-store",
+                             "Content-Security-Policy": LOCKED, "Content-Disposition": "inline"})
+    response.set_etag(found.tag)
+    return response
+
+
 @bp.get("/photos/<uuid:media_id>-<variant>.jpg")
 @guard.public
 def photo(media_id: uuid.UUID, variant: str) -> BaseResponse:

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("insight", __name__)
 
-from civic.blueprints.insight import history, lists, views  # noqa: E402, F401
+from civic.blueprints.insight import effect, history, lists, views  # noqa: E402, F401

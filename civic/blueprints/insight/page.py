@@ -134,9 +134,9 @@ def _note(cell: Cell, row: Row) -> str:
         if cell.natural.value is not None:
             notes.append(_("自然时长 %(n)s 天", n=f"{cell.natural.value / 1440:.1f}"))
     if cell.figure.code == "demand_density" and row.extra:
-        notes.append(_("人口 %(n)s", n=f"{row.extra['population']:,}") + (f"（{row.extra['population_note']}）"
-                                                                        if row.extra["population_note"] else ""))
-    return "；".join(notes)
+        notes.append(_("人口 %(n)s", n=f"{row.extra['population']:,}")
+                     + (_("（") + row.extra["population_note"] + _("）") if row.extra["population_note"] else ""))
+    return _("；").join(notes)
 
 
 def shown(cell: Cell, row: Row, look: Look, only: Only | None) -> Shown:
@@ -224,6 +224,7 @@ def tabs(now: str, look: Look) -> list[dict[str, Any]]:
               for kind in KINDS]
     if now == "history" or sources():
         found.append({"label": _("历史数据"), "url": url_for("insight.history_index"), "current": now == "history"})
+    found.append({"label": _("报道前后"), "url": url_for("insight.effect"), "current": now == "effect"})
     found.append({"label": _("红榜·待改进"), "url": url_for("insight.lists"), "current": now == "lists"})
     return [*found, {"label": _("口径"), "url": url_for("insight.about"), "current": now == "about"}]
 

@@ -33,6 +33,13 @@ def months(title: str, shown: Sequence[Row]) -> Response:
          "said": [page.value_of(row.cells[code]) for row in shown]} for code in LINES])
 
 
+def shares(title: str, labels: Sequence[str], series: Sequence[tuple[str, Sequence[float | None]]]) -> Response:
+    """Shares along an axis of days, one line a group, in per cent."""
+    return _data("line", title, labels, [
+        {"name": name, "values": [None if value is None else round(value * 100, 1) for value in values], "suffix": "%"}
+        for name, values in series])
+
+
 def bars(title: str, shown: Sequence[Row], by: str) -> Response:
     """One share of several units with its interval, in per cent."""
     return _data("bar", title, [row.label for row in shown], [

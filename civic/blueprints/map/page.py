@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,9 +17,9 @@ from civic.cases.public import Filters, Points
 from civic.geo import datum
 from civic.kit import clock
 from civic.reference import county, locate, lookup
-from civic.web import mapbase, vocabulary
+from civic.web import basemap, mapbase, mapstill, vocabulary
 
-LISTED = 500
+LISTED = 200
 """Cases the list beside the map holds; of more it shows the newest, says so, and follows the view."""
 DATUM_WORDS = {"wgs84": "经纬度写反了", "gcj02": "高德、腾讯地图的坐标", "bd09": "百度地图的坐标"}
 
@@ -104,7 +104,30 @@ def beside(row: map_rows.Row, endpoint: str) -> dict[str, Any]:
 def addresses(front: str, query: Mapping[str, str]) -> dict[str, str]:
     """What the map reads, with the filters of the page."""
     return {"tiles": f"{front}/tiles", "rows": f"{front}/rows.json", "hexes": f"{front}/hexes.geojson", "towns": f"{front}/towns.geojson",
-            "cards": f"{front}/cards", "query": urlencode(query)}
+            "cards": f"{front}/cards", "areas": f"{request.script_root}/areas/town", "query": urlencode(query)}
+
+
+def preload(base: str) -> dict[str, Any]:
+    """What the map needs first, so that the browser asks for all of it at once: scripts, and the base map's document."""
+    parts = ("map", "basemap", "map_layers", "map_modes", "map_panel", "map_ways", "map_cells", "map_pictures")
+    library = basemap.library()
+    return {"scripts": [url_for("static", filename=f"js/{name}.js") for name in parts] + ([library["module"]] if library else []),
+            "base": url_for(base), "style": library.get("style", "")}
+
+
+def still(rows: Sequence[map_rows.Row], total: int, towns: Callable[[], Mapping[str, int]]) -> mapstill.Still:
+    """The picture for readers without WebGL or script: the listed cases, or towns with counts when not all are listed."""
+    if total > len(rows):
+        return mapstill.draw((), towns())
+    spots = [(row.lng, row.lat, _tone(row), row.title) for row in rows if row.lng is not None and row.lat is not None]
+    return mapstill.draw(spots)
+
+
+def _tone(row: map_rows.Row) -> str:
+    if row.late:
+        return "late"
+    kind, value = ("outcome", row.outcome) if row.outcome else ("stage", row.stage)
+    return vocabulary.term(kind, value).tone
 
 
 def marks() -> dict[str, str]:

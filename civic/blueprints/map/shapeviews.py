@@ -11,7 +11,7 @@ from flask import g, render_template, request, url_for
 
 from civic.blueprints.map import bp, cache, page
 from civic.blueprints.map.tileviews import SHORT, bounded, mark_of
-from civic.cases import map_rows, public, public_tiles, queries, tiles, town_areas
+from civic.cases import map_months, map_rows, public, public_tiles, queries, tiles, town_areas
 from civic.cases.tiles import Source
 from civic.insight import queries as figure_queries
 from civic.insight import tables
@@ -34,9 +34,11 @@ def _public() -> tuple[public.Filters, Source]:
     return given, public_tiles.source(given)
 
 
-def _inside() -> Source:
+def _inside(month: str | None = None) -> Source:
+    """The newsroom's cases of the address; `month` in place of the address's own."""
     bounded()
-    return tiles.internal_source(g.actor, tiles.inside(request.args), tiles.moment())
+    month = map_months.read(request.args.get("month", "")) if month is None else month
+    return map_months.source(g.actor, tiles.inside(request.args), tiles.moment(), month)
 
 
 def _body(data: Any) -> bytes:
@@ -126,8 +128,9 @@ def towns() -> Any:
 @bp.get("/desk/map/towns.geojson")
 @guard.staff("map.internal")
 def internal_towns() -> Any:
-    by, now = _by(), map_rows.towns(_inside())
-    return cache.answer(cache.pack(_painted(now, None, by, "")), control=PRIVATE, kind="application/geo+json")
+    by, other, month = _by(), _month("other"), _month("month")
+    then = map_rows.towns(_inside(other)) if other else None
+    return cache.answer(cache.pack(_painted(map_rows.towns(_inside()), then, by, month)), control=PRIVATE, kind="application/geo+json")
 
 
 # -- rows and cards ---------------------------------------------------------------------------------------------------
@@ -158,8 +161,15 @@ def internal_rows() -> Any:
 @guard.public
 def card(number: str) -> Any:
     """The panel of a public case: the card that the list shows."""
-    html = render_template("map/card.html", card=public_tiles.card(number), url=url_for("public.case", number=number))
+    found = public_tiles.card(number)
+    html = render_template("map/card.html", card=found, pair=_pair(number) if found.outcome else None, url=url_for("public.case", number=number))
     return cache.answer(cache.pack(_body({"html": html})), control="no-cache", kind="application/json")
+
+
+def _pair(number: str) -> Any:
+    """The latest released pictures from before and after; None without."""
+    found = public.page(number)
+    return next((check.pair for check in reversed(found.checks) if check.pair), None) if isinstance(found, public.PublicCase) else None
 
 
 @bp.get("/desk/map/cards/<number>")

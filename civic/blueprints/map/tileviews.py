@@ -8,7 +8,7 @@ from flask import Response, g, request
 
 from civic.access import scope
 from civic.blueprints.map import bp, cache, lane
-from civic.cases import public, public_tiles, tiles
+from civic.cases import map_months, public, public_tiles, tiles
 from civic.kit.result import Invalid, NotFound
 from civic.web import guard, mapbase
 
@@ -42,12 +42,12 @@ def tile(z: int, x: int, y: int) -> Any:
 @guard.staff("map.internal")
 def internal_tile(z: int, x: int, y: int) -> Any:
     bounded()
-    where, given = tiles.check((z, x, y)), tiles.inside(request.args)
+    where, given, month = tiles.check((z, x, y)), tiles.inside(request.args), map_months.read(request.args.get("month", ""))
 
     def build() -> bytes:
-        return tiles.build(tiles.internal_source(g.actor, given, tiles.moment()), where)
+        return tiles.build(map_months.source(g.actor, given, tiles.moment(), month), where)
     everything = bool(g.actor.grants & scope.READERS)
-    kept = cache.through(("inside", where, given, mark_of()), build) if everything else cache.pack(build())
+    kept = cache.through(("inside", where, given, month, mark_of()), build) if everything else cache.pack(build())
     return cache.answer(kept, control="private, no-cache")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask import g, render_template, request
 
 from civic.blueprints.map import bp, page
-from civic.cases import field_map, map_rows, public, public_tiles, tiles
+from civic.cases import field_map, map_months, map_rows, public, public_tiles, tiles
 from civic.kit import clock
 from civic.kit.result import Invalid
 from civic.web import basemap, guard
@@ -25,7 +25,7 @@ def public_map() -> str:
     return render_template(
         "map/page.html", given=given, found=found, rows=[page.beside(row, "public.case") for row in found.rows], fresh=moment,
         choices=page.choices(given), active=given.active(), at=at, limit=page.LISTED, months=page.months(),
-        **page.marks())
+        still=page.still(found.rows, found.total, lambda: public_tiles.towns(given)), preload=page.preload("map.base"), **page.marks())
 
 
 @bp.get("/map/cases.geojson")
@@ -71,12 +71,14 @@ def _degrees(name: str, most: float) -> float:
 def internal() -> str:
     known = field_map.wanted(request.args)
     args = {**request.args.to_dict(), "state": known["state"]}
-    given, moment = tiles.inside(args), clock.now()
-    found = map_rows.listed(tiles.internal_source(g.actor, given, moment), None, page.LISTED)
+    given, moment, month = tiles.inside(args), clock.now(), map_months.read(request.args.get("month", ""))
+    source = map_months.source(g.actor, given, moment, month)
+    found = map_rows.listed(source, None, page.LISTED)
     hidden = {name: request.args.get(name, "")[:100] for name in ("group", "grade", "exposure", "late", "q")}
-    query = {name: value for name, value in {**known, **hidden}.items() if value}
+    query = {name: value for name, value in {**known, **hidden, "month": month}.items() if value}
     return render_template("map/internal.html", given=given, found=found, rows=[page.beside(row, "") for row in found.rows], fresh=moment,
-                           choices=page.internal_choices(known), at=page.addresses("/desk/map", query), hidden=hidden, months=(),
+                           choices=page.internal_choices(known), at=page.addresses("/desk/map", query), hidden=query, months=page.months(),
+                           still=page.still(found.rows, found.total, lambda: map_rows.towns(source)), preload=page.preload("map.internal_base"),
                            **page.marks())
 
 

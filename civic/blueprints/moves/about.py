@@ -79,7 +79,7 @@ def _order(order: Referral) -> About:
         [(_("答复"), _("第 %(n)s 版 · %(result)s", n=answer.version, result=vocabulary.term("answer", answer.result).word)
           if answer else ""),
          (_("期限"), moment(order.due_at) if order.due_at else ""),
-         (_("异议"), f"{asked.basis}（{_('应由')}{lookup.department_name(asked.unit)}）" if asked else ""),
+         (_("异议"), f"{asked.basis}{_('（')}{_('应由')}{lookup.department_name(asked.unit)}{_('）')}" if asked else ""),
          (_("想延期"), f"{day(wish.until)}：{wish.reason}" if wish else "")], rows)
 
 

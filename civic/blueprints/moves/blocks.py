@@ -106,7 +106,7 @@ def guide(move: Move) -> list[tuple[str, str]]:
     if move.key != ("tip", "decline"):
         return []
     item = next(row for row in move.fields if row.name == "reason")
-    return [(label, text) for value, label in item.choices if len(text := redirect_text(value)) > CARD]
+    return [(_(label), text) for value, label in item.choices if len(text := redirect_text(value)) > CARD]
 
 
 _NOTES: Mapping[tuple[str, str, str], Callable[[Field], Mapping[str, str]]] = {
@@ -128,7 +128,7 @@ def warnings(move: Move, obj: Any) -> list[str]:
         said = "\n".join((obj.answers[-1].text, *(item.text for item in obj.answers[-1].items)))
         vague = [word for word in VAGUE if word in said]
         if vague:
-            found.append(_("答复里有含糊的话：%(words)s。", words="、".join(vague)))
+            found.append(_("答复里有含糊的话：%(words)s。", words=_("、").join(vague)))
     if isinstance(obj, Referral) and move.command in ("settle", "release", "confirm_answer", "return_answer"):
         flag = template.of(obj.answers[-1] if obj.answers else None)
         found += template.why(flag) if flag is not None else []
@@ -150,7 +150,7 @@ def unit_notes(case: Any) -> str:
     found = lookup.catalogue(case.category, case.town)
     names = [lookup.department_name(code) for code in found.may_assist if code]
     lead = lookup.department_name(found.lead)
-    return _("目录：%(lead)s主办", lead=lead) + (_("；%(names)s协办", names="、".join(names)) if names else "") + "。"
+    return _("目录：%(lead)s主办", lead=lead) + (_("；%(names)s协办", names=_("、").join(names)) if names else "") + _("。")
 
 
 def pictures(move: Move, form: MoveForm) -> list[dict[str, str]]:

@@ -39,6 +39,8 @@ def page_of(actor: Actor, machine: str, obj: Any, case: Case | None) -> str:
         return f"/desk/cases/{obj.number}"
     if isinstance(obj, Assignment):
         parent = objects.load("case", obj.case_id) if desk and obj.case_id else None
+        if obj.coverage_id and not obj.case_id and desk:
+            return f"/stories/{obj.coverage_id}"
         return f"/desk/cases/{parent.number}#task-{obj.id.hex[-8:]}" if parent else f"/tasks/{obj.id}"
     if isinstance(obj, Referral):
         return f"/desk/cases/{obj.case.number}#order-{obj.number}" if desk else f"/orders/{obj.number}"

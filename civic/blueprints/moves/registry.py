@@ -21,7 +21,8 @@ def _open(actor: Actor, _: Case | None, data: Data) -> Any:
 
 
 def _offer(actor: Actor, case: Case | None, data: Data) -> Any:
-    return tasks.offer(actor, case, data)
+    story = data.pop("coverage_id", None)
+    return tasks.offer(actor, case, data, coverage_id=story)
 
 
 def _draft(actor: Actor, case: Case | None, data: Data) -> Any:

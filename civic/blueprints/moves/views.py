@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from civic import ledger
 from civic.access.roles import roles_for
 from civic.access.scope import may_see
-from civic.blueprints.moves import blocks, bp, places
+from civic.blueprints.moves import blocks, bp, picks, places
 from civic.blueprints.moves.about import about
 from civic.blueprints.moves.registry import CREATORS
 from civic.cases import operations as cases
@@ -73,7 +73,7 @@ def _page(move: Move, form: forms.MoveForm, obj: Any, case: Case | None, *, erro
         subject=places.subject(move.machine, obj, case), warnings=blocks.warnings(move, obj),
         back=_back(places.page_of(g.actor, move.machine, obj, case)), found=_found(move, form, obj, errors),
         catalogue=blocks.unit_notes(parent) if move.key == ("referral", "draft") else "", guide=blocks.guide(move),
-        pictures=blocks.pictures(move, form))
+        pictures=blocks.pictures(move, form), **picks.picks(move, form, case, picks.story()))
     return (html, code) if code != 200 else html
 
 
@@ -196,7 +196,9 @@ def _creating(machine: str, command: str) -> tuple[Move, Case | None]:
         raise NotFound()
     number = request.values.get("case") or ""
     case = cases.find(g.actor, number) if number and machine != "coverage" else None
-    if case is None and machine in ("assignment", "referral"):
+    if case is None and (story := picks.story() if machine == "assignment" else None) is not None:
+        case = story.case
+    elif case is None and machine in ("assignment", "referral"):
         raise NotFound()
     if not roles_for(g.actor, machine, None, case).intersection(move.roles):
         raise NotAllowed()
@@ -225,8 +227,12 @@ def do_new(machine: str, command: str) -> Answer:
         return redirect(done, 303)
     made: list[Any] = []
 
+    if move.key == picks.OFFER and picks.chosen(form):
+        return _page(move, form, None, case)
+    story = picks.story() if move.key == picks.OFFER else None
+
     def run(data: dict[str, Any]) -> None:
-        made.append(CREATORS[machine, command](g.actor, case, data))
+        made.append(CREATORS[machine, command](g.actor, case, {**data, **({"coverage_id": story.id} if story else {})}))
     reasons = places.closed(move, case)
     trouble = (_again(move, form, None, case, 409, reasons=reasons) if reasons
                else _try(move, form, None, case, run))

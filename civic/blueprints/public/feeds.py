@@ -9,12 +9,12 @@ from typing import Any
 from flask import Response, render_template, request, url_for
 
 from civic.blueprints.public import bp
-from civic.cases import public
+from civic.cases import public, public_stories
 from civic.cases.public import Moved, PublicCase
 from civic.kit.result import NotFound
 from civic.web import guard
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 START = datetime(2000, 1, 1, tzinfo=UTC)
 CLOSED_TO_ROBOTS = ("/tip", "/follow", "/desk", "/login", "/account", "/admin", "/move", "/tasks", "/stories", "/orders",
                     "/map/where", "/*?*after=")
@@ -22,7 +22,7 @@ CLOSED_TO_ROBOTS = ("/tip", "/follow", "/desk", "/login", "/account", "/admin", 
 
 def _answer(text: str, kind: str) -> Any:
     """A document that may be kept but must be asked for again: what is concealed has to be gone at once."""
-    response = Response(_NOT_XML.sub("", text), content_type=f"{kind}; charset=utf-8")
+    response = Response(NOT_XML.sub("", text), content_type=f"{kind}; charset=utf-8")
     response.headers["Cache-Control"] = "no-cache"
     response.add_etag()
     return response.make_conditional(request)
@@ -60,5 +60,6 @@ def robots() -> Any:
 @guard.public
 def sitemap() -> Any:
     pages = [url_for(f"public.{name}", _external=True)
-             for name in ("home", "cases", "ledger", "squads", "departments", "about")]
+             for name in ("home", "cases", "news", "corrections", "ledger", "squads", "departments", "about")]
+    pages += [url_for("public.story", number=one.number, _external=True) for one in public_stories.latest(1000)]
     return _answer(render_template("public/sitemap.xml", pages=pages, cases=public.addresses()), "application/xml")

@@ -8,7 +8,7 @@ from flask import Response, current_app, make_response, redirect, render_templat
 from flask_wtf.csrf import CSRFError
 
 from civic.blueprints.public import bp, page
-from civic.cases import public, public_support
+from civic.cases import public, public_squads, public_support
 from civic.cases.public import Moved, Tombstone
 from civic.reference import county
 from civic.web import guard, sealed, vocabulary
@@ -94,7 +94,7 @@ def squads() -> str:
 @guard.public
 def squad(slug: str) -> str:
     found = public.squad(slug)
-    return render_template("public/squad.html", page=found, squad=found.squad, open=page.cards(found.open),
+    return render_template("public/squad.html", page=found, results=public_squads.results(slug), squad=found.squad, open=page.cards(found.open),
                            ended=page.cards(found.ended))
 
 

@@ -11,18 +11,19 @@ from flask_babel import gettext as _
 
 from civic.access.actor import Actor
 from civic.access.rules import allowed
-from civic.newsroom import fieldwork, squads
+from civic.newsroom import fieldwork, sides, squads
 from civic.newsroom.taskpage import OrderView, Photo, TaskPage, Verdict
 from civic.reference import lookup
 from civic.web import vocabulary
 from civic.web.attempt import Trouble
 from civic.web.forms import MoveForm
-from civic.web.said import M_, many
+from civic.web.said import M_, many, said
 from civic.web.templating import moment
 from civic.workflow.assignment import DECLINE_REASONS
 from civic.workflow.machine import Field, Move, MoveView
 
-TABS = (("squads.tasks", M_("任务"), "list", "field"), ("squads.squad", "小队", "user", "field"),
+TABS = (("squads.tasks", M_("任务"), "list", "field"), ("field.start", M_("现场包"), "wifi_off", "field"),
+        ("squads.squad", "小队", "user", "field"),
         ("desk.queue", "等我处理", "clock", "desk"), ("coverage.stories", M_("报道"), "pen", "newsroom"),
         ("desk.cases", M_("案件"), "search", "cases.read"))
 OWN_FORMS = frozenset({"check_in", "note", "submit", "accept", "decline"})
@@ -100,7 +101,9 @@ def task(actor: Actor, shown: TaskPage) -> dict[str, Any]:
     return {
         "task": shown, "row": shown.row, "ball": _ball(shown), "route": _route(shown), "order": order, "bar": bar,
         "tips": [{"tip": tip, "photos": photos(tip.photos, _("反映人的照片"))} for tip in shown.tips],
-        "photos": photos(shown.photos, _("现场照片")), "verdicts": [_verdict(item) for item in shown.verdicts],
+        "photos": photos((one for one in shown.photos if one.width), _("现场照片")), "files": len(shown.photos),
+        "sides": [(key, said(word), shown.meter.counts.get(key, 0)) for key, word in sides.SIDES[:3]] if shown.meter else [],
+        "verdicts": [_verdict(item) for item in shown.verdicts],
         "nav": nav("squads.tasks"), "desk": {"title": _("任务")},
         "case_url": f"/desk/cases/{shown.case.number}" if shown.case and shown.case.readable else "",
         "blocked": [view for view in shown.moves if view.move.command in ("accept", "submit") and not view.allowed],

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from civic.access.roles import roles_for
 from civic.blueprints.squads import bp, page
 from civic.cases import tasks as verbs
+from civic.insight import reach
 from civic.kit.result import NotAllowed, NotPossible
 from civic.models import Assignment
 from civic.newsroom import field, fieldwork, squads, taskpage
@@ -29,7 +30,7 @@ def tasks() -> str:
     """My tasks: the next one first, then what is offered, held, handed in and lately ended."""
     mine = field.my_tasks(g.actor)
     return render_template("squads/tasks.html", mine=mine, nav=page.nav("squads.tasks", len(mine.offered)),
-                           reasons=page.decline_reasons())
+                           reasons=page.decline_reasons(), reach_due=reach.due_count(g.actor))
 
 
 @bp.get("/tasks/<uuid:task_id>")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from civic.access.actor import Actor
-from civic.cases.waiting import after, orders, press, work
+from civic.cases.waiting import after, day, orders, press, reach, work
 from civic.cases.waiting.part import KINDS, NEVER, SEPARATOR, STUCK, Kind, Part
 
 __all__ = ["KINDS", "NEVER", "PARTS", "SEPARATOR", "STUCK", "Kind", "Part", "parts"]
@@ -28,7 +28,8 @@ PARTS: Mapping[str, tuple[frozenset[str], Callable[[Actor, datetime], Part]]] = 
     "go_live": (DUTY, press.go_live), "correct": (DUTY, press.correct), "timers": (HEAD, work.stuck), "dead_letters": (HEAD, work.dead),
     "doubt": (DUTY, after.doubts), "promise": (DUTY, after.promises), "flag": (DUTY, after.flags),
     "mark": (DUTY, after.marks), "limit": (DUTY, after.limits), "look_back": (DUTY, after.looks_back),
-    "routing": (HEAD, work.broken_rules),
+    "routing": (HEAD, work.broken_rules), "day_missed": (DUTY, day.missed), "follow_up": (DUTY, day.follow_ups),
+    "reach": (frozenset({"intake", "duty", "chief", "review1", "review2"}), reach.figures),
 }
 """Kind → the grants any one of which makes it this person's, and its SELECT."""
 

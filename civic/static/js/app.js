@@ -16,9 +16,16 @@ const modules = {
   map: () => import("./map.js"),
   sync: () => import("./sync.js"),
   placesearch: () => import("./placesearch.js"),
+  placefill: () => import("./placefill.js"),
   fromhere: () => import("./fromhere.js"),
   here: () => import("./here.js"),
   chart: () => import("./chart.js"),
+  dayorder: () => import("./dayorder.js"),
+  calendar: () => import("./calendar.js"),
+  kit: () => import("./field_kit.js"),
+  "kit-leave": () => import("./field_leave.js"),
+  "story-editor": () => import("./story_editor.js"),
+  mask: () => import("./mask.js"),
 };
 
 const started = new WeakMap();

@@ -1,13 +1,14 @@
 // The offline base map shared by the public map, the newsroom's and the place picker: the county's outline, its
-// neighbours, its towns. Everything comes from our own server. All words on the map are drawn on a canvas from the
-// reader's own fonts, so no glyph server is asked for anything.
+// neighbours, its towns. Everything comes from our own server. All words on the map are drawn from the reader's own fonts,
+// so no glyph server is asked for anything.
+import { draw, ink, RATIO } from "./map_pictures.js";
 
 const inside_newsroom = location.pathname.startsWith("/desk/");
 const root = new URL(inside_newsroom ? "../../desk/" : "../../", import.meta.url);
 const document_url = new URL("map/base.json", root);
-const SANS = '"Noto Sans SC", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif';
-const SERIF = '"Noto Serif SC", "Noto Serif CJK SC", "Songti SC", SimSun, serif';
-const RATIO = 2;
+const FONTS = ["Noto Sans SC", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "sans-serif"];
+/** The library reads the weight in the first name; the others are the families. */
+export const BOLD = ["Bold", ...FONTS];
 let asked = null;
 
 /** The base map document, read once. */
@@ -20,9 +21,6 @@ export function base() {
 }
 
 export const english = () => document.documentElement.lang.startsWith("en");
-
-const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-const TONES = { news: "news", gov: "gov", ball: "ball", late: "late", ok: "ok", plain: "ink", quiet: "ink-2" };
 
 function sheet(href) {
   if ([...document.styleSheets].some((one) => one.href && new URL(one.href).pathname === new URL(href, location).pathname)) return Promise.resolve();
@@ -40,104 +38,6 @@ export async function library(data) {
   if (!data.library.module) return null;
   const [found] = await Promise.all([import(data.library.module), sheet(data.library.style), sheet(data.style)]);
   return found.Map ? found : found.default;
-}
-
-// -- pictures drawn here ------------------------------------------------------------------------------------------
-
-function canvas(width, height) {
-  const surface = document.createElement("canvas");
-  surface.width = Math.ceil(width * RATIO);
-  surface.height = Math.ceil(height * RATIO);
-  const pen = surface.getContext("2d", { willReadFrequently: true });
-  pen.scale(RATIO, RATIO);
-  return [surface, pen];
-}
-
-const pixels = (surface, pen) => pen.getImageData(0, 0, surface.width, surface.height);
-
-function label(text, kind) {
-  const font = kind === "town" ? `600 13px ${SANS}` : `500 15px ${SERIF}`;
-  const [, ruler] = canvas(1, 1);
-  ruler.font = font;
-  const width = Math.ceil(ruler.measureText(text).width) + 10;
-  const [surface, pen] = canvas(width, 22);
-  pen.font = font;
-  pen.textBaseline = "middle";
-  pen.textAlign = "center";
-  pen.lineJoin = "round";
-  pen.lineWidth = 4;
-  pen.strokeStyle = kind === "town" ? ink("sheet") : ink("paper");
-  pen.strokeText(text, width / 2, 11.5);
-  pen.fillStyle = kind === "town" ? ink("ink-2") : ink("ink-3");
-  pen.fillText(text, width / 2, 11.5);
-  return pixels(surface, pen);
-}
-
-function pin(look, late) {
-  const size = 28;
-  const [surface, pen] = canvas(size, size);
-  const tone = ink(TONES[look?.tone] ?? "ink");
-  pen.beginPath();
-  pen.arc(14, 14, 11.5, 0, 7);
-  pen.fillStyle = ink("sheet");
-  pen.fill();
-  pen.lineWidth = late ? 4 : 1.75;
-  pen.strokeStyle = late ? ink("late") : tone;
-  pen.stroke();
-  pen.translate(7.6, 7.6);
-  pen.scale(0.8, 0.8);
-  pen.fillStyle = tone;
-  if (look) pen.fill(new Path2D(look.path), "evenodd");
-  return pixels(surface, pen);
-}
-
-function cluster(count, late) {
-  const words = String(count);
-  const size = words.length < 2 ? 34 : words.length < 3 ? 40 : 34 + words.length * 6;
-  const [surface, pen] = canvas(size, size);
-  const middle = size / 2;
-  pen.beginPath();
-  pen.arc(middle, middle, middle - 3, 0, 7);
-  pen.fillStyle = ink("sheet");
-  pen.fill();
-  pen.lineWidth = late ? 4 : 2.5;
-  pen.strokeStyle = ink(late ? "late" : "ink");
-  pen.stroke();
-  pen.fillStyle = ink("ink");
-  pen.font = `700 ${count < 1000 ? 14 : 13}px ${SANS}`;
-  pen.textAlign = "center";
-  pen.textBaseline = "middle";
-  pen.fillText(words, middle, middle + 0.5);
-  return pixels(surface, pen);
-}
-
-function cross() {
-  const [surface, pen] = canvas(32, 40);
-  pen.translate(16, 36);
-  pen.beginPath();
-  pen.moveTo(0, 0);
-  pen.bezierCurveTo(-4, -8, -11, -13, -11, -21);
-  pen.arc(0, -21, 11, Math.PI, 0);
-  pen.bezierCurveTo(11, -13, 4, -8, 0, 0);
-  pen.fillStyle = ink("news");
-  pen.fill();
-  pen.lineWidth = 2;
-  pen.strokeStyle = ink("sheet");
-  pen.stroke();
-  pen.beginPath();
-  pen.arc(0, -21, 4, 0, 7);
-  pen.fillStyle = ink("sheet");
-  pen.fill();
-  return pixels(surface, pen);
-}
-
-function draw(id, data) {
-  const [kind, ...rest] = id.split(":");
-  const name = rest.join(":");
-  if (kind === "town" || kind === "around") return label(name, kind);
-  if (kind === "cluster") return cluster(parseInt(name, 10), name.endsWith("!"));
-  if (kind === "pin") return pin(data.looks[name.replace(/!$/, "")], name.endsWith("!"));
-  return kind === "here" ? cross() : null;
 }
 
 // -- the style ----------------------------------------------------------------------------------------------------
@@ -158,6 +58,8 @@ const paints = () => ({
   "around-line": { "line-color": ink("rule-2") },
   county: { "fill-color": ink("sheet") },
   "county-line": { "line-color": ink("rule-3") },
+  names: { "text-color": ink("ink-3"), "text-halo-color": ink("paper"), "text-halo-width": 1.5 },
+  towns: { "text-color": ink("ink"), "text-halo-color": ink("sheet"), "text-halo-width": 2 },
 });
 
 // an operator's own base: pictures, or vector tiles whose layers are drawn by what their names say they are
@@ -182,15 +84,15 @@ function provided(data, sources) {
     if (WATER.test(name) && !/waterway/i.test(name)) return [{ id: `base-${name}`, type: "fill", ...from, paint: { "fill-color": ink("sunk") }, filter: ["==", ["geometry-type"], "Polygon"] }];
     if (SOLID.test(name)) return [{ id: `base-${name}`, type: "fill", ...from, paint: { "fill-color": ink("rule") }, filter: ["==", ["geometry-type"], "Polygon"] }];
     const lines = LINES.test(name) ? [{ id: `base-${name}`, type: "line", ...from, paint: { "line-color": ink("rule-3"), "line-width": ["interpolate", ["linear"], ["zoom"], 9, 0.5, 15, 3] } }] : [];
-    const names = { id: `base-${name}-name`, type: "symbol", ...from, minzoom: 12, filter: ["all", ["has", "name"], ["==", ["geometry-type"], "Point"]], layout: { "icon-image": ["concat", "around:", ["get", "name"]] } };
+    const names = { id: `base-${name}-name`, type: "symbol", ...from, minzoom: 12, filter: ["all", ["has", "name"], ["==", ["geometry-type"], "Point"]], layout: { "text-field": ["get", "name"], "text-font": FONTS, "text-size": 12 }, paint: paints().names };
     return [...lines, names];
   });
 }
 
 function style(data) {
   const look = paints();
-  const towns = data.towns.map((town) => point(town.lng, town.lat, { icon: `town:${town.name}` }));
-  const around = data.neighbours.features.map((one) => point(...middle(one.geometry), { icon: `around:${one.properties.name}` }));
+  const towns = data.towns.map((town) => point(town.lng, town.lat, { code: town.code, name: town.name }));
+  const around = data.neighbours.features.map((one) => point(...middle(one.geometry), { name: one.properties.name }));
   const sources = {
     around: { type: "geojson", data: data.neighbours },
     county: { type: "geojson", data: data.outline },
@@ -208,8 +110,10 @@ function style(data) {
       { id: "county", type: "fill", source: "county", paint: look.county },
       ...under,
       { id: "county-line", type: "line", source: "county", paint: { ...look["county-line"], "line-width": 1.6 } },
-      { id: "names", type: "symbol", source: "names", layout: { "icon-image": ["get", "icon"] } },
-      { id: "towns", type: "symbol", source: "towns", layout: { "icon-image": ["get", "icon"], "icon-padding": 4, "icon-offset": [0, -24] } },
+      { id: "names", type: "symbol", source: "names", layout: { "text-field": ["get", "name"], "text-font": FONTS, "text-size": 14, "text-letter-spacing": 0.1 }, paint: look.names },
+      { id: "towns", type: "symbol", source: "towns", layout: {
+        "text-field": ["get", "name"], "text-font": BOLD, "text-size": ["interpolate", ["linear"], ["zoom"], 8, 11.5, 11, 14], "text-padding": 1,
+        "text-variable-anchor": ["bottom", "top", "right", "left", "bottom-right", "bottom-left", "top-right", "top-left"], "text-radial-offset": 0.4 }, paint: look.towns },
     ],
   };
 }
@@ -221,14 +125,20 @@ const WORDS = {
   "CooperativeGesturesHandler.MobileHelpText": "两个手指移动地图",
 };
 
-/** A map in `container`, ready to take layers. Throws where nothing can be drawn (no WebGL). */
-export function create(lib, container, data, options = {}) {
+/** A map in `container`, as soon as layers can be added. Throws where nothing can be drawn (no WebGL).
+ *  `more(style)` puts sources and layers into the style before anything is drawn; `paint()` says their colours by layer. */
+export function create(lib, container, data, { more, paint, ...options } = {}) {
   const [west, south, east, north] = data.box;
   const margin = 0.3;
+  const drawn = style(data);
+  more?.(drawn);
   const map = new lib.Map({
-    container, style: style(data), bounds: [[west, south], [east, north]], fitBoundsOptions: { padding: 24 },
+    container, style: drawn, bounds: [[west, south], [east, north]], fitBoundsOptions: { padding: 24 },
     maxBounds: [[west - margin, south - margin], [east + margin, north + margin]], minZoom: 7, maxZoom: 17,
     attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, maxPitch: 0,
+    // tiles are kept for seconds only: without this every tile in sight would be fetched and laid out again every few
+    // seconds for as long as the page is open, and a slow machine would never come to rest
+    refreshExpiredTiles: false, validateStyle: false,
     locale: english() ? undefined : WORDS, fadeDuration: 0, ...options,
   });
   map.touchZoomRotate.disableRotation();
@@ -238,15 +148,15 @@ export function create(lib, container, data, options = {}) {
     if (picture && !map.hasImage(id)) map.addImage(id, picture, { pixelRatio: RATIO });
   });
   const repaint = () => {
-    for (const [layer, values] of Object.entries(paints())) for (const [name, value] of Object.entries(values)) map.setPaintProperty(layer, name, value);
+    for (const [layer, values] of Object.entries({ ...paints(), ...paint?.() })) if (map.getLayer(layer)) for (const [name, value] of Object.entries(values)) map.setPaintProperty(layer, name, value);
     for (const id of map.listImages()) map.updateImage(id, draw(id, data));
-    options.onRepaint?.(map, ink);
   };
   new MutationObserver(repaint).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
   return new Promise((done, failed) => {
-    map.once("load", () => done(map));
-    map.once("error", ({ error }) => { if (!map.loaded()) failed(error); });
+    let standing = false;
+    map.once("style.load", () => { standing = true; done(map); });
+    map.on("error", ({ error }) => { if (!standing) failed(error); });  // later ones are of single tiles
   });
 }
 

@@ -1,56 +1,54 @@
 // The map beside its equal list. The list says everything already; this draws the same cases from vector tiles, lets one
 // follow the other, and keeps the view in the address. A position asked for with «around me» stays in the browser.
-import { base, circle, create, distance, english, ink, library } from "./basemap.js";
+import { base, circle, create, english, library } from "./basemap.js";
+import { cases, nothing, paints, TOUCHED } from "./map_layers.js";
 import { modes } from "./map_modes.js";
+import { Panel, make, parsed } from "./map_panel.js";
+import { around, finder } from "./map_ways.js";
 
 const TEXT = english()
-  ? { off: "This device cannot draw the map; the list is the same.", view: (n, all) => `${n} of ${all} in this view`, follow: "List follows the map", all: "Whole county", near: "Around me", denied: "No position.", close: "Close", many: (n) => `${n} cases here`, more: (n) => `and ${n} more`, km: "km", m: "m", busy: "Too many cases here: zoom in." }
-  : { off: "这台设备画不了地图，名单是一样的。", view: (n, all) => `图上这一片 ${n} 件，共 ${all} 件`, follow: "名单跟着地图走", all: "看全县", near: "我附近", denied: "没拿到位置。", close: "关上", many: (n) => `这里有 ${n} 件`, more: (n) => `还有 ${n} 件`, km: "公里", m: "米", busy: "这一片的案件太多：放大一些再看。" };
-const CARD = 12;
+  ? { off: "This device cannot draw the moving map. The picture and the list say the same.", view: (n, all) => `${n} of ${all} in this view`, follow: "List follows the map", all: "Whole county", busy: "Too many cases here: zoom in." }
+  : { off: "这台设备画不了能拖动的地图。下面的图和名单是一样的。", view: (n, all) => `图上这一片 ${n} 件，共 ${all} 件`, follow: "名单跟着地图走", all: "看全县", busy: "这一片的案件太多：放大一些再看。" };
 const PAUSE = 250;
-const LAYERS = ["pins", "clusters"];
-
-export const make = (tag, given = {}, ...children) => {
-  const element = Object.assign(document.createElement(tag), given);
-  element.append(...children);
-  return element;
-};
-export const nothing = { type: "FeatureCollection", features: [] };
-const parsed = (html) => new DOMParser().parseFromString(html, "text/html").body;
+const STALE = 60_000;
 
 export default async function start(frame) {
   const split = frame.closest(".map-split");
   const wait = frame.querySelector(".map-wait");
+  const still = frame.querySelector(".map-still");
   try {
     const data = await base();
     const lib = await library(data);
     if (!lib) throw new Error("not installed");
     const surface = frame.insertBefore(make("div", { className: "map-canvas" }), frame.firstChild);
     surface.setAttribute("aria-label", frame.dataset.label);
-    const map = await create(lib, surface, data, { hash: "view", cooperativeGestures: matchMedia("(pointer: coarse)").matches, onRepaint: repaint });
-    wait.remove();
+    const address = tiles(frame.dataset);
+    const map = await create(lib, surface, data, { hash: "view", cooperativeGestures: matchMedia("(pointer: coarse)").matches, more: (style) => cases(style, address), paint: paints });
     const view = new View(frame, split, map, lib, data);
-    map.once("idle", () => { frame.dataset.state = "ready"; view.narrow(); });
+    const ready = () => {
+      if (frame.dataset.state) return;
+      wait?.remove();
+      still?.remove();
+      frame.dataset.state = "ready";
+      performance.mark("map:ready");
+      view.settled();
+    };
+    if (map.loaded()) ready(); else map.once("load", ready);
   } catch (error) {
+    console.info("no map:", error?.message);
     frame.querySelector(".map-canvas")?.remove();
     frame.dataset.state = "off";
     split.classList.add("off");
-    wait.textContent = TEXT.off;
-    if (!frame.contains(wait)) frame.prepend(wait);
+    if (wait) wait.textContent = TEXT.off;
   }
 }
 
-function repaint(map) {
-  if (!map.getLayer("ring")) return;
-  map.setPaintProperty("ring", "line-color", ink("ball-line"));
-  map.setPaintProperty("ring-fill", "fill-color", ink("ball-line"));
-  map.setPaintProperty("me", "circle-color", ink("focus"));
-}
+const tiles = (at, query = at.query) => `${location.origin}${at.tiles}/{z}/{x}/{y}.mvt?${query}`;
 
 /** A value kept in the part of the address after #, beside the view. */
 export function kept(name, value) {
   const parts = new Map(location.hash.slice(1).split("&").filter(Boolean).map((part) => { const [key, ...rest] = part.split("="); return [key, rest.join("=")]; }));
-  if (value === undefined) return parts.get(name) ?? "";
+  if (value === undefined) return decodeURIComponent(parts.get(name) ?? "");
   if (value) parts.set(name, value); else parts.delete(name);
   history.replaceState(history.state, "", `#${[...parts].map(([key, said]) => (said ? `${key}=${said}` : key)).join("&")}`);
   return value;
@@ -59,19 +57,30 @@ export function kept(name, value) {
 class View {
   constructor(frame, split, map, lib, data) {
     Object.assign(this, { frame, split, map, lib, data, at: frame.dataset });
+    this.top = document.querySelector(".map-top");
     this.list = split.querySelector(".map-rows");
     this.count = split.querySelector(".map-count");
     this.total = Number(this.at.total);
     this.remote = this.total > Number(this.at.listed);
+    this.fresh = this.remote;
     this.extra = {};
     this.follow = true;
     this.hidden = false;
+    this.panel = new Panel(this);
     this.read();
-    this.layers();
+    this.map.addControl(new lib.NavigationControl({ showCompass: false }), "top-right");
+    this.map.addControl(new lib.ScaleControl({ maxWidth: 90 }), "bottom-right");
     this.tools();
     this.listen();
     this.modes = modes(this);
-    if (location.hash.startsWith("#case-")) this.open(decodeURIComponent(location.hash.slice(6).split("&")[0]));
+    finder(this);
+  }
+
+  /** Once the cases are drawn. */
+  settled() {
+    this.asked_at = Date.now();
+    const named = location.hash.startsWith("#case-") ? decodeURIComponent(location.hash.slice(6).split("&")[0]) : kept("case");
+    if (named) this.open(named, location.hash.startsWith("#case-"));
     this.narrow();
   }
 
@@ -89,30 +98,18 @@ class View {
     return said.toString();
   }
 
-  address() { return [`${location.origin}${this.at.tiles}/{z}/{x}/{y}.mvt?${this.query()}`]; }
-
-  layers() {
-    const { map } = this;
-    map.addControl(new this.lib.NavigationControl({ showCompass: false }), "top-right");
-    map.addControl(new this.lib.ScaleControl({ maxWidth: 90 }), "bottom-right");
-    map.addSource("cases", { type: "vector", tiles: this.address(), minzoom: 6, maxzoom: 17 });
-    map.addSource("ring", { type: "geojson", data: nothing });
-    map.addSource("me", { type: "geojson", data: nothing });
-    map.addLayer({ id: "ring-fill", type: "fill", source: "ring", paint: { "fill-color": ink("ball-line"), "fill-opacity": 0.18 } }, "towns");
-    map.addLayer({ id: "ring", type: "line", source: "ring", paint: { "line-color": ink("ball-line"), "line-width": 2.5 } }, "towns");
-    const loud = ["case", [">", ["coalesce", ["get", "late"], 0], 0], "!", ""];
-    const always = { "icon-allow-overlap": true, "icon-ignore-placement": true };
-    map.addLayer({ id: "pins", type: "symbol", source: "cases", "source-layer": "cases", filter: ["has", "n"], layout: { ...always, "icon-image": ["concat", "pin:", ["get", "k"], loud] } });
-    map.addLayer({ id: "clusters", type: "symbol", source: "cases", "source-layer": "cases", filter: ["has", "count"], layout: { ...always, "icon-image": ["concat", "cluster:", ["to-string", ["get", "count"]], loud], "symbol-sort-key": ["get", "count"] } });
-    map.addLayer({ id: "me", type: "circle", source: "me", paint: { "circle-radius": 7, "circle-color": ink("focus"), "circle-stroke-width": 3, "circle-stroke-color": "#fff" } });
-  }
-
   /** Other filters of time: other tiles, another list. */
   also(extra) {
     this.extra = extra;
-    this.map.getSource("cases").setTiles(this.address());
     this.remote = true;
-    this.narrow();
+    this.fresh = false;
+    this.renew();
+    if (this.frame.dataset.state) this.narrow();
+  }
+
+  renew() {
+    this.asked_at = Date.now();
+    this.map.getSource("cases").setTiles([tiles(this.at, this.query())]);
   }
 
   tools() {
@@ -121,14 +118,10 @@ class View {
     const whole = make("button", { type: "button", className: "btn quiet small", textContent: TEXT.all });
     whole.addEventListener("click", () => this.map.fitBounds([this.data.box.slice(0, 2), this.data.box.slice(2)], { padding: 24 }));
     box.append(whole);
-    if (navigator.geolocation) {
-      const near = make("button", { type: "button", className: "btn quiet small", textContent: TEXT.near });
-      near.addEventListener("click", () => this.near(near));
-      box.append(near);
-    }
+    around(this, box);
     if (this.list) {
       const check = make("input", { type: "checkbox", checked: true });
-      check.addEventListener("change", () => { this.follow = check.checked; this.narrow(); });
+      check.addEventListener("change", () => { this.follow = check.checked; this.fresh = false; this.narrow(); });
       box.append(make("label", {}, check, TEXT.follow));
     }
     box.hidden = false;
@@ -137,20 +130,21 @@ class View {
   listen() {
     const { map, list } = this;
     map.on("moveend", () => this.narrow());
-    map.on("mousemove", "pins", ({ features }) => this.light(features[0].properties.n));
-    map.on("mouseleave", "pins", () => this.light(null));
-    for (const layer of LAYERS) {
-      map.on("mouseenter", layer, () => { map.getCanvas().style.cursor = "pointer"; });
-      map.on("mouseleave", layer, () => { map.getCanvas().style.cursor = ""; });
-    }
+    this.pointer();
     map.on("click", (event) => {
-      if (this.hidden) return;
-      const [feature] = map.queryRenderedFeatures(event.point, { layers: LAYERS });
-      if (feature) this.touch(feature); else this.close();
+      const [town] = map.queryRenderedFeatures(event.point, { layers: ["towns"] });
+      if (this.hidden) { if (town && this.modes.look !== "towns") this.panel.town(town.properties); return; }
+      const [feature] = map.queryRenderedFeatures(event.point, { layers: TOUCHED });
+      if (feature) this.touch(feature); else if (town) this.panel.town(town.properties); else this.close();
     });
     // the keyboard moves the map; Enter opens what lies nearest to its middle
     map.getCanvas().addEventListener("keydown", (event) => { if (event.key === "Enter" && !this.hidden) this.middle(); });
     addEventListener("keydown", ({ key }) => { if (key === "Escape") this.close(); });
+    // somebody comes back to a page that stood open: what has changed meanwhile, or was taken away, is asked for anew
+    document.addEventListener("visibilitychange", () => { if (!document.hidden && Date.now() - this.asked_at > STALE) { this.fresh = false; this.renew(); this.narrow(); } });
+    // other filters keep the view
+    const form = document.querySelector(".map-filters");
+    form?.addEventListener("submit", () => { form.action = `${form.action.split("#")[0]}${location.hash}`; });
     if (!list) return;
     const over = ({ target }) => this.light(target.closest(".map-row")?.dataset.number ?? null, true);
     list.addEventListener("pointerover", over);
@@ -159,18 +153,39 @@ class View {
     list.addEventListener("focusout", () => this.light(null));
   }
 
+  /** What is under the pointer: asked once a frame at most, and never while the map moves. */
+  pointer() {
+    const { map } = this;
+    let spot = null, waiting = 0;
+    const look = () => {
+      waiting = 0;
+      if (!spot || map.isMoving()) return;
+      const found = map.queryRenderedFeatures(spot, { layers: this.hidden ? ["towns"] : [...TOUCHED, "towns"] });
+      map.getCanvas().style.cursor = found.length ? "pointer" : "";
+      this.light(found.find((one) => one.layer.id === "pins")?.properties.n ?? null);
+    };
+    map.on("mousemove", ({ point }) => { spot = point; waiting ||= requestAnimationFrame(look); });
+    map.on("mouseout", () => { spot = null; this.light(null); });
+  }
+
   middle() {
     const { map } = this;
     const { clientWidth: width, clientHeight: height } = map.getCanvas();
     const far = (feature) => { const spot = map.project(feature.geometry.coordinates); return Math.hypot(spot.x - width / 2, spot.y - height / 2); };
-    const near = map.queryRenderedFeatures(undefined, { layers: LAYERS }).sort((one, other) => far(one) - far(other))[0];
+    const near = map.queryRenderedFeatures(undefined, { layers: TOUCHED }).sort((one, other) => far(one) - far(other))[0];
     if (near) this.touch(near);
   }
 
   /** Says how many cases are in the view, and lets the list follow. */
   narrow() {
     clearTimeout(this.later);
-    if (this.remote) { this.later = setTimeout(() => this.ask(), PAUSE); return; }
+    if (this.remote) {
+      // the page came with the list of the whole county: nothing to ask before the view is another one
+      if (this.fresh && !this.box()) { this.say(this.total, this.total); return; }
+      this.fresh = false;
+      this.later = setTimeout(() => this.ask(), PAUSE);
+      return;
+    }
     const box = this.map.getBounds();
     let seen = 0;
     for (const [number, row] of this.rows) {
@@ -208,7 +223,7 @@ class View {
       const box = this.box();
       const said = await rows(this.follow ? box : "");
       if (mine !== this.asked) return;
-      if (this.list) { this.list.replaceChildren(...parsed(said.html).children); this.read(); }
+      if (this.list) { this.list.replaceChildren(...parsed(said.html).children); this.read(); this.rows.get(this.picked)?.classList.add("picked"); }
       this.say(said.total, Object.keys(this.extra).length ? said.total : this.total);
     } catch {
       if (mine === this.asked && this.count) { this.count.hidden = false; this.count.textContent = TEXT.busy; }
@@ -222,8 +237,16 @@ class View {
     this.lit = number;
     const row = this.rows.get(number);
     row?.classList.add("lit");
-    if (row && !fromList) row.scrollIntoView({ block: "nearest" });
+    if (row && !fromList) this.show_row(row);
     this.ring(number ?? this.picked);
+  }
+
+  /** Scrolls the list to a row, never the page: the map would slip away under the pointer. */
+  show_row(row) {
+    const box = row.closest(".map-list");
+    if (box.scrollHeight <= box.clientHeight) return;
+    const [outer, inner] = [box.getBoundingClientRect(), row.getBoundingClientRect()];
+    if (inner.top < outer.top) box.scrollTop -= outer.top - inner.top; else if (inner.bottom > outer.bottom) box.scrollTop += inner.bottom - outer.bottom;
   }
 
   ring(number) {
@@ -248,18 +271,18 @@ class View {
     const near = (360 / 2 ** Math.floor(map.getZoom()) / 4096) * 1.5;
     const box = [spot[0] - near, spot[1] - near, spot[0] + near, spot[1] + near].map((value) => value.toFixed(7)).join();
     const answer = await fetch(`${this.at.rows}?${this.query({ box })}`, { credentials: "same-origin" });
-    if (answer.ok) this.heap(await answer.json());
+    if (answer.ok) this.panel.heap(await answer.json());
   }
 
-  /** A case named in the address. */
-  async open(number) {
+  /** A case named in the address; `fly` goes there. */
+  async open(number, fly) {
     if (!this.spots.has(number)) {
       const answer = await fetch(`${this.at.rows}?q=${encodeURIComponent(number)}`, { credentials: "same-origin" });
       const row = answer.ok && parsed((await answer.json()).html).querySelector(`[data-number="${CSS.escape(number)}"]`);
       if (!row) return;
       if (row.dataset.lng) this.spots.set(number, { at: [Number(row.dataset.lng), Number(row.dataset.lat)], r: Number(row.dataset.r) });
     }
-    this.pick(number, true);
+    this.pick(number, fly);
   }
 
   pick(number, fly = false) {
@@ -271,57 +294,16 @@ class View {
     if (row) row.hidden = false;
     if (!spot) return;
     if (fly) this.map.jumpTo({ center: spot.at, zoom: Math.max(this.map.getZoom(), 12.5) });
-    this.card(number);
+    kept("case", number);
+    this.panel.card(number, () => this.picked === number);
     this.ring(number);
   }
 
-  async card(number) {
-    const answer = await fetch(`${this.at.cards}/${encodeURIComponent(number)}`, { credentials: "same-origin" });
-    if (answer.ok && this.picked === number) this.show(...parsed((await answer.json()).html).children);
-  }
-
-  /** Several cases on one spot, as a list. */
-  heap({ html, total }) {
-    const shown = [...parsed(html).children].slice(0, CARD).map((row) =>
-      make("li", {}, row.querySelector("a"), make("span", { className: "meta", textContent: [...row.querySelectorAll(".meta > span:not([hidden])")].map((one) => one.textContent).join(" · ") })));
-    const parts = [make("p", { className: "meta", textContent: TEXT.many(total) }), make("ul", {}, ...shown)];
-    if (total > shown.length) parts.push(make("p", { className: "meta", textContent: TEXT.more(total - shown.length) }));
-    this.show(...parts);
-  }
-
-  show(...parts) {
-    this.frame.querySelector(".map-card")?.remove();
-    const shut = make("button", { type: "button", className: "map-card-close", textContent: "×", ariaLabel: TEXT.close });
-    shut.addEventListener("click", () => { this.close(); this.map.getCanvas().focus(); });
-    const box = make("div", { className: "map-card" }, shut, ...parts);
-    box.setAttribute("role", "status");
-    this.frame.append(box);
-  }
-
   close() {
-    this.frame.querySelector(".map-card")?.remove();
+    this.panel.shut();
     this.rows.get(this.picked)?.classList.remove("picked");
+    if (this.picked) kept("case", "");
     this.picked = null;
     this.ring(this.lit);
-  }
-
-  /** Orders the list by distance from the reader. The position goes nowhere: the list is asked for nothing meanwhile. */
-  near(button) {
-    navigator.geolocation.getCurrentPosition(({ coords }) => {
-      const me = [coords.longitude, coords.latitude];
-      this.alone = true;
-      this.map.getSource("me").setData({ type: "FeatureCollection", features: [{ type: "Feature", geometry: { type: "Point", coordinates: me }, properties: {} }] });
-      this.map.once("dragstart", () => { this.alone = false; });
-      this.map.easeTo({ center: me, zoom: 13 });
-      const far = new Map([...this.spots].map(([number, one]) => [number, distance(me, one.at)]));
-      const sorted = [...this.rows].sort(([one], [other]) => (far.get(one) ?? Infinity) - (far.get(other) ?? Infinity));
-      for (const [number, row] of sorted) {
-        const away = row.querySelector(".map-away");
-        const metres = far.get(number);
-        away.hidden = metres === undefined;
-        if (metres !== undefined) away.textContent = metres < 950 ? `${Math.max(1, Math.round(metres / 50)) * 50} ${TEXT.m}` : `${(metres / 1000).toFixed(1)} ${TEXT.km}`;
-        this.list.append(row);
-      }
-    }, () => { button.textContent = TEXT.denied; }, { maximumAge: 60_000, timeout: 10_000 });
   }
 }
