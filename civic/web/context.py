@@ -17,7 +17,8 @@ PUBLIC_NAV = (("public.home", "首页"), ("public.cases", M_("案件")), ("publi
               ("public.departments", M_("承办单位")), ("insight.overview", "数据"), ("public.about", "怎么运作"))
 STAFF_NAV = (("desk.queue", "等我处理", "desk"), ("desk.tips", M_("线索"), "desk.tips"),
              ("desk.cases", M_("案件"), "cases.read"), ("squads.tasks", M_("任务"), "field"),
-             ("coverage.stories", M_("报道"), "newsroom"), ("reach.listing", "传播", "reach"), ("day.today", "选题单", "day"), ("crew.home", M_("队伍"), "crew"), ("departments.inbox", M_("转办单"), "departments"),
+             ("coverage.stories", M_("报道"), "newsroom"), ("reach.listing", "传播", "reach"), ("day.today", "选题单", "day"),
+             ("crew.home", M_("队伍"), "crew"), ("departments.inbox", M_("转办单"), "departments"),
              ("departments.supervision", "督办", "supervision"),
              ("departments.conferences", M_("会商"), "conferences"), ("storm.page", "应急", "typhoon.page"), ("map.internal", "地图", "map.internal"),
              ("admin.home", "管理", "admin"))
@@ -69,7 +70,8 @@ WITHIN = {
     "desk.tip": "desk.tips", "desk.register": "desk.tips", "desk.case": "desk.cases", "departments.plan_order": "desk.cases",
     "desk.themes_list": "desk.cases", "desk.theme": "desk.cases", "squads.task": "squads.tasks",
     "departments.one_conference": "departments.conferences", "departments.invited": "departments.inbox",
-    **dict.fromkeys(("outlets.board", "outlets.package"), "coverage.stories"), **dict.fromkeys(("outlets.channel_list", "outlets.channel"), "admin.home"),
+    **dict.fromkeys(("outlets.board", "outlets.package"), "coverage.stories"),
+    **dict.fromkeys(("outlets.channel_list", "outlets.channel"), "admin.home"),
     **dict.fromkeys(("coverage.show", "coverage.edit", "coverage.version", "coverage.sides", "coverage.factors", "coverage.ask_return"),
                     "coverage.stories"),
     **dict.fromkeys((

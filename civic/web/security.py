@@ -28,7 +28,8 @@ def _headers(response: Response) -> Response:
     headers["Referrer-Policy"] = "no-referrer" if quiet else "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    place = "(self)" if (quiet and not request.path.startswith(ONCE)) or request.path.startswith(("/task", "/field/tasks/")) or request.path in MAPS else "()"
+    tipster = quiet and not request.path.startswith(ONCE)
+    place = "(self)" if tipster or request.path.startswith(("/task", "/field/tasks/")) or request.path in MAPS else "()"
     headers["Permissions-Policy"] = f"geolocation={place}, camera=(), microphone=(), payment=(), usb=()"
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"

@@ -73,6 +73,8 @@ VARIANTS |= {
     **{f"crew.{name}": ({"user_id": "{crew_mate}"}, {"user_id": "{gone}"}) for name in ("person", "add_skill")},
     "crew.withdraw_skill": ({"user_id": "{crew_mate}", "row_id": "{crew_held}"}, {"user_id": "{crew_mate}", "row_id": "{gone}"}),
     **{f"public.{name}": ({"slug": "{slug}"}, {"slug": "none"}) for name in ("squad_solved", "squad_kept")},
+    **{f"reach.{name}": ({"item_id": "{aired_release}"}, {"item_id": "{gone}"}) for name in ("release", "save_release", "usual")},
+    "reach.judge": ({"item_id": "{aired_release}", "correction_id": "{gone}"}, {"item_id": "{gone}", "correction_id": "{gone}"}),
 }
 BY_NAME: dict[str, tuple[str, ...]] = {
     "leave_id": ("{crew_leave}", "{gone}"), "shift_id": ("{crew_shift}", "{gone}"), "goal_id": ("{crew_goal}", "{gone}"),
@@ -84,7 +86,8 @@ BY_NAME: dict[str, tuple[str, ...]] = {
     "token": ("{token}", "never-made"), "duty_id": ("{duty_id}", "{gone}"), "over_id": ("{over}", "{gone}"),
     "paragraph_id": ("{paragraph}", "{gone}"), "export_id": ("{export}", "{gone}"), "file_id": ("{gone}",),
     "conference_id": ("{conference}", "{gone}"), "rule_id": ("{rule}", "{gone}"), "entry_id": ("{entry}", "{gone}"),
-    "upload_id": ("{gone}",), "item_id": ("{gone}",), "size": ("192", "7"),
+    "upload_id": ("{gone}",), "item_id": ("{gone}",),
+    "series_id": ("{gone}",), "proof_id": ("{gone}",), "correction_id": ("{gone}",), "size": ("192", "7"),
     "import_id": ("{area_import}", "{gone}"), "key": ("{theme}", "{gone}"), "case": ("{case}",), "name": ("cases", "none"),
 }
 PUBLIC_NUMBERS = ("{public}", "{number}", "{merged}", "{nonumber}")

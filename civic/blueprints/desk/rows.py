@@ -148,7 +148,8 @@ def _reach(item: Waiting) -> list[str]:
 
 _META: Mapping[str, Callable[[Waiting], list[str]]] = {
     **dict.fromkeys(("tip", "appeal"), _tip), **dict.fromkeys(("dispatch", "wrapping", "revisit"), _case),
-    **dict.fromkeys(("promise", "flag", "mark"), _order), "doubt": _doubt, "look_back": _look_back, "day_missed": _day_missed, "follow_up": _follow_up, "limit": _limit,
+    **dict.fromkeys(("promise", "flag", "mark"), _order), "doubt": _doubt, "look_back": _look_back, "day_missed": _day_missed,
+    "follow_up": _follow_up, "limit": _limit,
     **dict.fromkeys(("task_check", "task_late"), _task),
     **dict.fromkeys(("answer", "settle", "release", "objection", "extension", "pause", "order_late", "send", "give_up",
                      "supervision"), _order),

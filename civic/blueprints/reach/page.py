@@ -129,7 +129,7 @@ def narrowed(filters: reach.Filters) -> tuple[list[dict[str, Any]], list[dict[st
     """Channels, formats and «read off or not» as links."""
     def link(name: str, value: str, label: str, now: str) -> dict[str, Any]:
         return {"label": label, "current": value == now, "url": here(**{name: value or None, "after": None})}
-    codes = [("", _("全部")), *((one.code, one.name) for one in county.current().channels if one.kind not in ("internal", "upstream"))]
+    codes = [("", _("全部")), *((one.code, channel(one.code)) for one in county.current().channels if one.kind not in ("internal", "upstream"))]
     forms = [("", _("全部")), *((code, form_word(code)) for code in reach.FORMATS if code != "memo")]
     only = [("", _("全部")), ("read", _("有数")), ("missing", _("没有数"))]
     return ([link("channel", code, label, filters.channel) for code, label in codes],
