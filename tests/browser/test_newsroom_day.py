@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from playwright.sync_api import expect
 
 from tests.browser import world
@@ -142,7 +143,7 @@ class Colleague(Editor):
 
     def puts_out(self, channel: str, link: str) -> None:
         """Writes down that it is out, and where."""
-        self.opens("/desk/board?state=due")
+        self.opens("/outlets?state=due")
         row = self.page.locator(".board-item", has_text=channel)
         row.get_by_role("link", name=named("记下已发出")).click()
         self.writes("链接", link)
@@ -152,9 +153,11 @@ class Colleague(Editor):
     def follow_up(self) -> None:
         """Finds the proposed look back in what waits, and plans it."""
         self.opens("/desk")
-        self.page.get_by_role("link", name=re.compile(STORY)).first.click()
+        row = self._body().get_by_role("row").or_(self._body().get_by_role("listitem")).filter(has_text="排上，或说明不做")
+        row.last.get_by_role("link", name=STORY).click()
+        self.clicks("排上，或说明不做")
         self.clicks("排上这篇回访")
-        self.sees("看这篇回访报道")
+        self.sees("回访报道已进选题")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -212,6 +215,20 @@ def visits(browse: Callable[..., Any], live_server: Any) -> None:
     assert (has["check_ins"], has["notes"], len(has["files"]), has["state"]) == (1, ["窗户一个夏天没开过"], 1, "submitted")
 
 
+def three_reviews(come: Callable[..., Any]) -> None:
+    for login, button in (("first", "签名：同意"), ("reader", "签名：同意"), ("chief", "签发")):
+        come(login).signs(button)
+
+
+def proposes(clock: Time) -> None:
+    """Lets the scheduler's job look for stories whose case was closed a month ago."""
+    from civic.kit import clock as now
+    from civic.newsroom import followups
+
+    with clock.server.app.app_context(), time_machine.travel(now.now() + timedelta(days=clock.days), tick=True):
+        followups.work()
+
+
 def reached(person: Person, link: str) -> None:
     """Brings in the table of a platform, with one row that makes no sense."""
     person.opens("/reach/import")
@@ -240,14 +257,11 @@ def test_a_day_of_the_newsroom(come: Callable[..., Any], browse: Callable[..., A
     writer.hears()
     writer.fills_factors()
     writer.hands_in()
-    signers = {"签名：同意": ("first", "reader"), "签发": ("chief",)}
-    people = {login: come(login) for logins in signers.values() for login in logins}
-    for button, logins in signers.items():
-        for login in logins:
-            people[login].signs(button)
+    three_reviews(come)
     editor.tells()
-    clock.passes(0.2)
+    clock.passes(0.12)
 
+    editor, writer = come("duty"), come("writer")  # after an hour without a word one has to sign in again
     for channel, link in CHANNELS.items():
         editor.queues_on(channel)
         editor.puts_out(channel, link)
@@ -257,17 +271,15 @@ def test_a_day_of_the_newsroom(come: Callable[..., Any], browse: Callable[..., A
     anybody.sees("后巷等了三天")
 
     editor.story()
-    editor.starts("撤回重改")
-    editor.writes("原因", "坏的是两台车")
-    editor.confirms("撤回重改")
+    editor.starts("收回再改")
+    editor.writes("理由", "坏的是两台车")
+    editor.confirms("收回再改")
     writer.story()
     writer.writes_it(BODY.replace("坏了一台", "坏了两台"), "车数改正")
     writer.fills_factors()
     writer.hands_in()
-    for button, logins in signers.items():
-        for login in logins:
-            people[login].signs(button)
-    editor.opens("/desk/board?state=live")
+    three_reviews(come)
+    editor.opens("/outlets?state=live")
     editor.page.locator(".board-item", has_text="公众号").get_by_role("link", name=named("更正")).first.click()
     editor.writes("更正", "坏的清运车是两台，原文误为一台。")
     editor._body().get_by_role("button").last.click()
@@ -276,13 +288,14 @@ def test_a_day_of_the_newsroom(come: Callable[..., Any], browse: Callable[..., A
     anybody.sees("原文误为一台")
 
     clock.passes(1.2)
-    come("duty", Editor)
     later = come("duty")
     reached(later, CHANNELS["公众号"])
     later.case(number)
     later.starts("结案")
-    later.chooses("已解决", "结果")
-    later.writes("给反映人的说明", "清运恢复了。")
+    later.chooses("列入计划", "结果")
+    later.writes("给反映人的说明", "车修好以前两天一清，修好以后一天一清。")
+    later.writes("回头看日期", f"{clock.today() + timedelta(days=20):%Y-%m-%d}")
     later.confirms("结案")
     clock.passes(31)
+    proposes(clock)
     come("duty").follow_up()
