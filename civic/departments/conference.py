@@ -49,7 +49,7 @@ def _units(order: Referral) -> list[str]:
     """The units that objected and those they named, in the order they came up."""
     rows = db.session.execute(select(Referral.department, Objection.unit).join(
         Objection, Objection.referral_id == Referral.id).where(
-        Referral.case_id == order.case_id, Referral.round == order.round).order_by(Objection.asked_at))
+        Referral.case_id == order.case_id, Referral.round == order.round).order_by(Objection.asked_at, Referral.number))
     return list(dict.fromkeys(code for pair in rows for code in pair))
 
 

@@ -134,7 +134,7 @@ def test_the_map_page_serves_without_webgl(visit: Callable[..., Page], browse: C
     page: Page = browse()
     page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null; delete window.WebGL2RenderingContext;")
     page.goto("/map")
-    expect(page.get_by_role("main")).to_contain_text("画不了地图")
+    expect(page.get_by_role("main")).to_contain_text("画不了能拖动的地图")
     page.get_by_role("link", name="斑马线").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("斑马线")
 

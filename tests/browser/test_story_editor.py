@@ -102,6 +102,8 @@ def test_faces_are_covered_by_mouse_and_by_keyboard(world, browse, axe, live_ser
     page = opens(browse, world, "writer", world["mask"])
     stage = page.get_by_alt_text("要遮挡的照片")
     expect(stage).to_be_visible()
+    expect(page.get_by_role("button", name="加一个框")).to_be_visible()  # the script is there, and the page has its last shape
+    page.wait_for_function("document.querySelector('.mask-layer').parentElement.querySelector('img').complete")
     frame = stage.bounding_box()
     page.mouse.move(frame["x"] + frame["width"] * 0.28, frame["y"] + frame["height"] * 0.18)
     page.mouse.down()

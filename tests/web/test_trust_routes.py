@@ -88,7 +88,7 @@ BY_NAME: dict[str, tuple[str, ...]] = {
     "conference_id": ("{conference}", "{gone}"), "rule_id": ("{rule}", "{gone}"), "entry_id": ("{entry}", "{gone}"),
     "upload_id": ("{gone}",), "item_id": ("{gone}",),
     "series_id": ("{gone}",), "proof_id": ("{gone}",), "correction_id": ("{gone}",), "size": ("192", "7"),
-    "import_id": ("{area_import}", "{gone}"), "key": ("{theme}", "{gone}"), "case": ("{case}",), "name": ("cases", "none"),
+    "import_id": ("{area_import}", "{gone}"), "key": ("{theme}", "{gone}"), "case": ("{case}",), "story": ("{story}",), "name": ("cases", "none"),
 }
 PUBLIC_NUMBERS = ("{public}", "{number}", "{merged}", "{nonumber}")
 ROWS = {"tip": "tip", "case": "case", "exposure": "case", "assignment": "task", "referral": "order_id", "coverage": "story"}
