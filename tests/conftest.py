@@ -130,14 +130,9 @@ def session(db: Any) -> Any:
 def unhurried(request: pytest.FixtureRequest) -> Iterator[None]:
     """Every test begins with nobody slowed down: throttles live in memory and would remember the test before."""
     if {"app", "make_app", "committed"} & set(request.fixturenames):
-        from civic.blueprints.areas import views as areas
-        from civic.blueprints.insight import views
-        from civic.blueprints.links import views as once
+        from civic.web import throttle
 
-        views.PAPERS.clear()
-        once.KNOCKS.clear()
-        once.SENDS.clear()
-        areas.ASKED.clear()
+        throttle.forget()
     yield
 
 

@@ -12,9 +12,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 import pytest
 
@@ -124,8 +126,46 @@ def _end(process: subprocess.Popen[bytes], app: Any) -> None:
         db.engine.dispose()
 
 
+LISTENS = "html[data-ready], html:not(:has(head script[type=module]))"
+"""A page whose scripts have all begun to listen (app.js says so), or one without any."""
+ACTS = ("check", "click", "fill", "press", "press_sequentially", "select_option", "set_input_files", "tap", "uncheck")
+
+
+def _patiently(act: Callable[..., Any], silent: WeakSet[Any]) -> Callable[..., Any]:
+    """An act of the driver that waits for the page's scripts before, and for the page it leads to after: a person is not quicker.
+
+    What happens to somebody quicker is a matter of tests of its own (`test_typed_before_the_scripts_came`).
+    """
+    from playwright.sync_api import Error
+
+    @wraps(act)
+    def waits(self: Any, *args: Any, **options: Any) -> Any:
+        if self.page.context not in silent:
+            with suppress(Error):  # a page that never gets there fails at the act itself, with its own words
+                self.page.locator(LISTENS).wait_for(state="attached", timeout=10_000)
+        done = act(self, *args, **options)
+        with suppress(Error):  # the driver waits for the next page to begin; what is asked next may lie at its end
+            self.page.wait_for_load_state("domcontentloaded")
+        return done
+
+    return waits
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
+def without_scripts() -> Iterator[WeakSet[Any]]:
+    """The browser contexts that run no scripts; in all others every act waits until the page listens."""
+    from playwright.sync_api import Locator
+
+    silent: WeakSet[Any] = WeakSet()
+    patch = pytest.MonkeyPatch()
+    for name in ACTS:
+        patch.setattr(Locator, name, _patiently(getattr(Locator, name), silent))
+    yield silent
+    patch.undo()
+
+
+@pytest.fixture(scope="session")
+def browser(without_scripts: WeakSet[Any]) -> Iterator[Any]:
     """The system's Chromium, headless."""
     from playwright.sync_api import sync_playwright
 
@@ -138,7 +178,7 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def browse(browser: Any, live_server: LiveServer) -> Iterator[Callable[..., Any]]:
+def browse(browser: Any, without_scripts: WeakSet[Any], live_server: LiveServer) -> Iterator[Callable[..., Any]]:
     """``browse(phone=False, javascript=True, **options)``: a fresh page of a person with cookies of their own.
 
     Fails the test on an uncaught script error, a violated content policy, or a request to another host.
@@ -159,6 +199,8 @@ def browse(browser: Any, live_server: LiveServer) -> Iterator[Callable[..., Any]
         context = browser.new_context(base_url=live_server.url, java_script_enabled=javascript, **shape)
         context.set_default_timeout(15_000)
         contexts.append(context)
+        if not javascript:
+            without_scripts.add(context)
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(f"script: {error}"))
         page.on("console", note)

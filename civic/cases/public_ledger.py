@@ -14,7 +14,7 @@ from civic.cases import public_lists, public_promises
 from civic.cases.public_filters import ENDED, broken_promise, late, listed, read, sent_to
 from civic.cases.public_filters import category_codes as codes
 from civic.cases.public_shapes import Card
-from civic.kit import clock
+from civic.kit import clock, keyset
 from civic.models import Answer, Case, Promise, Referral, StubbornCase, Urge, db
 from civic.reference import lookup
 
@@ -100,26 +100,17 @@ def page(given: Asked, after: str = "", *, size: int = PAGE) -> Ledger:
     moment = clock.now()
     clauses = _where(given, moment)
     total = db.session.scalar(select(func.count()).select_from(Case).where(*clauses)) or 0
-    start = _key(after)
+    start = keyset.read(after)
     if start is not None:
         clauses.append(tuple_(Case.opened_at, Case.id) > tuple_(*start))
     rows = db.session.execute(public_lists.columns(moment, Case.opened_at).where(*clauses).order_by(
         Case.opened_at, Case.id).limit(size + 1)).all()
     shown = rows[:size]
-    last = f"{shown[-1].opened_at.isoformat()}~{shown[-1].id}" if len(rows) > size else None
+    last = keyset.write(shown[-1].opened_at, shown[-1].id) if len(rows) > size else None
     struck = db.session.scalar(select(func.count()).select_from(Case).where(
         listed(), Case.state.in_(ENDED), Case.resolution.in_(STRUCK))) or 0
     return Ledger(_lines(shown, moment), total, struck, _counts(given, moment), _towns(given, moment), _units(given, moment),
                   moment, last, given)
-
-
-def _key(text: str) -> tuple[datetime, uuid.UUID] | None:
-    moment, _, key = text.partition("~")
-    try:
-        found = datetime.fromisoformat(moment)
-        return (found, uuid.UUID(key)) if found.tzinfo else None
-    except ValueError:
-        return None
 
 
 def _lines(rows: Sequence[Any], moment: datetime) -> tuple[Line, ...]:

@@ -14,7 +14,7 @@ from civic.cases import tiles, timeline
 from civic.cases.public_filters import Filters
 from civic.cases.public_shapes import Card, Listing, Photo
 from civic.cases.turn import Ball
-from civic.kit import clock
+from civic.kit import clock, keyset
 from civic.models import Answer, Assignment, Case, Media, Referral, Team, Verification, db
 from civic.reference import calendars, lookup
 from civic.workflow import deadlines
@@ -50,27 +50,18 @@ def _order(given: Filters) -> Any:
     return Case.opened_at if given.sort == "new" else func.coalesce(Case.public_at, Case.disclosed_at)
 
 
-def _key(text: str) -> tuple[datetime, uuid.UUID] | None:
-    moment, _, key = text.partition("_")
-    try:
-        found = datetime.fromisoformat(moment)
-        return (found, uuid.UUID(key)) if found.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
-
-
 def page(given: Filters, after: str = "", *, size: int = PAGE) -> Listing:
     """The cards that fit, newest first, beginning after the key of the page before."""
     moment, order = clock.now(), _order(given)
     clauses = by.where(given, moment)
     total = tiles.public_total(given)
-    start = _key(after)
+    start = keyset.read(after)
     if start is not None:
         clauses.append(tuple_(order, Case.id) < start)
     rows = db.session.execute(columns(moment, order).where(*clauses).order_by(order.desc(), Case.id.desc())
                               .limit(size + 1)).all()
     shown = rows[:size]
-    following = f"{shown[-1].at.isoformat()}_{shown[-1].id}" if len(rows) > size else None
+    following = keyset.write(shown[-1].at, shown[-1].id) if len(rows) > size else None
     return Listing(cards(shown, moment), total, moment, following)
 
 

@@ -6,7 +6,6 @@ others are added; a case that is concealed meanwhile is simply no longer there.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +18,7 @@ from civic.cases import public_lists
 from civic.cases.public_case import radius
 from civic.cases.public_filters import Box, Filters
 from civic.geo.columns import from_column
-from civic.kit import clock
+from civic.kit import clock, keyset
 from civic.models import Case, db
 from civic.reference import lookup
 
@@ -103,23 +102,13 @@ def one(number: str) -> OpenCase | None:
 
 def _read(clauses: Sequence[ColumnElement[bool]], after: str, size: int, moment: datetime) -> tuple[tuple[OpenCase, ...], str]:
     query = select(*_SHOWN, by.late(moment).label("late")).where(*clauses)
-    start = key_of(after)
+    start = keyset.read(after)
     if start is not None:
         query = query.where(tuple_(Case.opened_at, Case.id) > start)
     found = db.session.execute(query.order_by(Case.opened_at, Case.id).limit(size + 1)).all()
     shown = found[:size]
-    key = f"{shown[-1].opened_at.isoformat()}_{shown[-1].id}" if len(found) > size else ""
+    key = keyset.write(shown[-1].opened_at, shown[-1].id) if len(found) > size else ""
     return tuple(_row(row) for row in shown), key
-
-
-def key_of(text: str) -> tuple[datetime, uuid.UUID] | None:
-    """What a page begins after; None for what is no key of ours."""
-    moment, _, key = text.partition("_")
-    try:
-        found = datetime.fromisoformat(moment)
-        return (found, uuid.UUID(key)) if found.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
 
 
 def _row(row: Any) -> OpenCase:

@@ -10,7 +10,6 @@ No names of members: only how many there are of each kind.
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from sqlalchemy import ColumnElement, and_, func, select, tuple_
 from civic.access import teams
 from civic.cases import public_filters as by
 from civic.cases import public_promises, public_stories
-from civic.kit import clock
+from civic.kit import clock, keyset
 from civic.kit.result import NotFound
 from civic.kit.text import clean
 from civic.models import Answer, Case, Promise, Referral, TaskForce, Team, Verification, db
@@ -136,7 +135,7 @@ def _solved(slug: str) -> tuple[ColumnElement[bool], ...]:
 
 def solved(slug: str, after: str = "") -> Page:
     """Public cases the squad took that were seen solved, the newest first."""
-    clauses, start = _solved(team(slug).slug), _key(after)
+    clauses, start = _solved(team(slug).slug), keyset.read(after)
     total = db.session.scalar(select(func.count()).select_from(Case).where(*clauses)) or 0
     last = select(Verification.id).where(_looked()).order_by(
         Verification.verified_at.desc(), Verification.id.desc()).limit(1).correlate(Case).scalar_subquery()
@@ -147,16 +146,7 @@ def solved(slug: str, after: str = "") -> Page:
     rows = [Solved(case.number, case.public_title or "", lookup.town_name(case.town), case.resolution or "", look.verdict, look.method,
                    look.verified_at, case.closed_at) for case, look in found[:PAGE]]
     end = found[PAGE - 1][0] if len(found) > PAGE else None
-    return Page(rows, total, clock.now(), f"{end.closed_at.isoformat()}~{end.id}" if end is not None and end.closed_at else None)
-
-
-def _key(text: str) -> tuple[datetime, uuid.UUID] | None:
-    moment, _, key = text.partition("~")
-    try:
-        found = datetime.fromisoformat(moment)
-        return (found, uuid.UUID(key)) if found.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
+    return Page(rows, total, clock.now(), keyset.write(end.closed_at, end.id) if end is not None and end.closed_at else None)
 
 
 # -- promises kept ----------------------------------------------------------------------------------------------------
@@ -170,7 +160,7 @@ def _kept(slug: str, *columns: Any) -> Any:
 
 def kept(slug: str, after: str = "") -> Page:
     """Promises kept in the squad's public cases, the newest first."""
-    row, start = team(slug), _key(after)
+    row, start = team(slug), keyset.read(after)
     total = db.session.scalar(_kept(row.slug, func.count())) or 0
     query = _kept(row.slug, Promise, Case.number, Case.public_title)
     judged = func.coalesce(Promise.judged_at, Promise.created_at)
@@ -180,4 +170,4 @@ def kept(slug: str, after: str = "") -> Page:
     rows = [KeptPromise(one.text, one.due_on, lookup.department_name(one.department), one.department, number, title or "",
                         one.judged_at) for one, number, title in found[:PAGE]]
     end = found[PAGE - 1][0] if len(found) > PAGE else None
-    return Page(rows, total, clock.now(), f"{(end.judged_at or end.created_at).isoformat()}~{end.id}" if end is not None else None)
+    return Page(rows, total, clock.now(), keyset.write((end.judged_at or end.created_at), end.id) if end is not None else None)

@@ -20,7 +20,7 @@ from civic.cases import public_areas
 from civic.cases import public_filters as by
 from civic.cases.entry import Photo
 from civic.files import persons
-from civic.kit import clock, markup
+from civic.kit import clock, keyset, markup
 from civic.kit.text import clean
 from civic.models import (
     Case,
@@ -195,25 +195,16 @@ def _corrected() -> ColumnElement[bool]:
 # -- lists ------------------------------------------------------------------------------------------------------------
 
 
-def _key(text: str) -> tuple[datetime, uuid.UUID] | None:
-    moment, _, key = text.partition("_")
-    try:
-        found = datetime.fromisoformat(moment)
-        return (found, uuid.UUID(key)) if found.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
-
-
 def listing(given: Filters, after: str = "", *, size: int = PAGE) -> StoryList:
     """Stories that are out, the newest first, beginning after the key of the page before."""
-    clauses, start = _where(given), _key(after)
+    clauses, start = _where(given), keyset.read(after)
     total = db.session.scalar(rows(func.count()).where(*clauses)) or 0
     if start is not None:
         clauses.append(tuple_(StoryPage.first_live_at, StoryPage.id) < start)
     found = db.session.execute(_columns().where(*clauses).order_by(StoryPage.first_live_at.desc(), StoryPage.id.desc())
                                .limit(size + 1)).all()
     shown = found[:size]
-    following = f"{shown[-1].first_live_at.isoformat()}_{shown[-1].id}" if len(found) > size else None
+    following = keyset.write(shown[-1].first_live_at, shown[-1].id) if len(found) > size else None
     return StoryList(cards(shown), total, clock.now(), following)
 
 
@@ -320,7 +311,7 @@ def corrections(after: str = "", *, size: int = PAGE) -> tuple[tuple[Corrected, 
     shown = and_(~Correction.internal, not_concealed())
     base = rows().join(Correction, Correction.coverage_id == Coverage.id)
     total = db.session.scalar(base.with_only_columns(func.count(), maintain_column_froms=True).where(shown)) or 0
-    clauses, start = [shown], _key(after)
+    clauses, start = [shown], keyset.read(after)
     if start is not None:
         clauses.append(tuple_(Correction.at, Correction.id) < start)
     title = select(Version.title).where(Version.coverage_id == Coverage.id, Version.number == version_out()).correlate(
@@ -330,4 +321,4 @@ def corrections(after: str = "", *, size: int = PAGE) -> tuple[tuple[Corrected, 
         maintain_column_froms=True).where(*clauses).order_by(Correction.at.desc(), Correction.id.desc()).limit(size + 1)).all()
     page = found[:size]
     return (tuple(Corrected(row.at, row.note, outlets.name(row.channel), row.number, row.title or "") for row in page), total,
-            f"{page[-1].at.isoformat()}_{page[-1].id}" if len(found) > size else None)
+            keyset.write(page[-1].at, page[-1].id) if len(found) > size else None)

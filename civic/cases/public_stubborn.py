@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists, func, select, tuple_
 
 from civic.cases.public_filters import listed
-from civic.kit import clock
+from civic.kit import clock, keyset
 from civic.models import Case, Stubborn, StubbornCase, db
 from civic.reference import lookup
 
@@ -58,14 +58,14 @@ def listing(after: str = "", *, inside: bool = False) -> Problems:
     here = exists().where(StubbornCase.stubborn_id == Stubborn.id, StubbornCase.case_id == Case.id, listed())
     clauses: list[ColumnElement[bool]] = [] if inside else [here]
     total = db.session.scalar(select(func.count()).select_from(Stubborn).where(*clauses)) or 0
-    start = _key(after)
+    start = keyset.read(after)
     if start is not None:
         clauses.append(tuple_(Stubborn.found_at, Stubborn.id) < tuple_(*start))
     rows = db.session.scalars(select(Stubborn).where(*clauses).order_by(Stubborn.found_at.desc(), Stubborn.id.desc())
                               .limit(PAGE + 1)).all()
     shown = rows[:PAGE]
     parts = _parts([row.id for row in shown], inside)
-    last = f"{shown[-1].found_at.isoformat()}~{shown[-1].id}" if len(rows) > PAGE else None
+    last = keyset.write(shown[-1].found_at, shown[-1].id) if len(rows) > PAGE else None
     return Problems(tuple(_problem(row, parts.get(row.id, [])) for row in shown), total, clock.now(), last)
 
 
@@ -86,12 +86,3 @@ def _parts(keys: Sequence[uuid.UUID], inside: bool) -> dict[uuid.UUID, list[Part
             case.number, title, case.state, case.stage, case.resolution or "" if case.state != "open" else "", case.closed_at,
             link.root_cause))
     return found
-
-
-def _key(text: str) -> tuple[datetime, uuid.UUID] | None:
-    moment, _, key = text.partition("~")
-    try:
-        found = datetime.fromisoformat(moment)
-        return (found, uuid.UUID(key)) if found.tzinfo else None
-    except ValueError:
-        return None

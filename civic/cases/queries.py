@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 
 from civic.access import scope
 from civic.access.actor import Actor
-from civic.kit import clock, text
+from civic.kit import clock, keyset, text
 from civic.models import Case, Pause, Referral, db
 from civic.reference import lookup
 from civic.workflow import labels
@@ -130,13 +130,13 @@ def listing(actor: Actor, filters: Filters) -> CaseList:
     total, late = db.session.execute(select(func.count(), func.count().filter(_is_late(moment))).select_from(
         Case).where(mine, *on.values())).one()
     chosen = select(*_COLUMNS).where(mine, *on.values())
-    last = _read_key(filters.after)
+    last = keyset.read(filters.after)
     if last is not None:
         chosen = chosen.where(tuple_(Case.updated_at, Case.id) < last)
     found = db.session.execute(chosen.order_by(Case.updated_at.desc(), Case.id.desc()).limit(PAGE + 1)).all()
     shown = found[:PAGE]
     units = _units([row.id for row in shown])
-    next_key = f"{shown[-1].updated_at.isoformat()}~{shown[-1].id}" if len(found) > PAGE else ""
+    next_key = keyset.write(shown[-1].updated_at, shown[-1].id) if len(found) > PAGE else ""
     return CaseList([_row(row, units, moment) for row in shown], total, late, facets, next_key, moment)
 
 
@@ -177,15 +177,6 @@ def _row(row: Any, units: Mapping[uuid.UUID, str], moment: datetime) -> CaseRow:
         row.id, row.number, row.title, lookup.category_name(row.category), lookup.town_name(row.town), row.stage,
         row.resolution or "", row.grade, row.exposure, row.ball, units.get(row.id, ""), row.due_at, late, row.news,
         row.tip_count, row.support_count, row.opened_at, row.updated_at)
-
-
-def _read_key(key: str) -> tuple[datetime, uuid.UUID] | None:
-    moment, _, row = key.partition("~")
-    try:
-        when = datetime.fromisoformat(moment)
-        return (when, uuid.UUID(row)) if when.tzinfo else None
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True, slots=True)

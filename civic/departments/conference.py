@@ -13,7 +13,7 @@ from sqlalchemy import and_, func, or_, select, tuple_
 from civic import ledger
 from civic.access.actor import Actor
 from civic.departments import brief, drafting, terms
-from civic.kit import clock
+from civic.kit import clock, keyset
 from civic.kit.result import Invalid, NotFound
 from civic.ledger import timers
 from civic.models import Case, CatalogueEntry, Conference, Objection, Referral, User, db
@@ -212,22 +212,14 @@ def listing(after: str = "") -> tuple[list[Row], str]:
     rows = [] if after else db.session.execute(base.where(sits).order_by(Conference.due_at, Conference.id)).all()
     when = func.coalesce(Conference.decided_at, Conference.opened_at)
     past = base.where(or_(Conference.decided_at.is_not(None), Referral.state.not_in(RUNNING_REFERRAL)))
-    if last := _read_key(after):
+    if last := keyset.read(after):
         past = past.where(tuple_(when, Conference.id) < last)
     ended = db.session.execute(past.order_by(when.desc(), Conference.id.desc()).limit(PAGE + 1)).all()
     found = [Row(row, case_number, title, number, unit, state_of(row, state),
                  row.decided_at is None and state in RUNNING_REFERRAL and row.due_at < moment)
              for row, case_number, title, number, unit, state in (*rows, *ended[:PAGE])]
     key = found[-1].conference if len(ended) > PAGE else None
-    return found, f"{(key.decided_at or key.opened_at).isoformat()}~{key.id}" if key else ""
-
-
-def _read_key(text: str) -> tuple[datetime, uuid.UUID] | None:
-    moment, _, key = text.partition("~")
-    try:
-        return datetime.fromisoformat(moment), uuid.UUID(key)
-    except ValueError:
-        return None
+    return found, keyset.write(key.decided_at or key.opened_at, key.id) if key else ""
 
 
 def find(conference_id: uuid.UUID) -> Conference:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, sel
 
 from civic.access import scope
 from civic.access.actor import Actor
-from civic.kit import clock
+from civic.kit import clock, keyset
 from civic.kit.result import NotFound
 from civic.kit.text import excerpt
 from civic.ledger import clocks
@@ -190,21 +190,13 @@ def _few_of_each(base: Select[Any], at: Edges) -> dict[str, list[OrderRow]]:
 
 def _page(base: Select[Any], at: Edges, after: str, *, newest: bool) -> tuple[list[OrderRow], str | None]:
     place = tuple_(_key(), Referral.id)
-    last = _read_key(after)
+    last = keyset.read(after)
     if last is not None:
         base = base.where(place < last if newest else place > last)
     order = (_key().desc(), Referral.id.desc()) if newest else (_key(), Referral.id)
     rows = db.session.execute(base.order_by(*order).limit(PAGE + 1)).all()
-    next_key = f"{rows[PAGE - 1].key.isoformat()}~{rows[PAGE - 1].id}" if len(rows) > PAGE else None
+    next_key = keyset.write(rows[PAGE - 1].key, rows[PAGE - 1].id) if len(rows) > PAGE else None
     return [_row(row, at) for row in rows[:PAGE]], next_key
-
-
-def _read_key(text: str) -> tuple[datetime, uuid.UUID] | None:
-    moment, _, key = text.partition("~")
-    try:
-        return datetime.fromisoformat(moment), uuid.UUID(key)
-    except ValueError:
-        return None
 
 
 def find(actor: Actor, number: str) -> Referral:

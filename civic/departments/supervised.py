@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
 from civic.access import scope
 from civic.access.actor import Actor
 from civic.departments.queries import headline
-from civic.kit import clock
+from civic.kit import clock, keyset
 from civic.models import Case, Pause, Referral, Supervision, Suspension, db
 from civic.reference import calendars
 from civic.workflow.supervision import WAITING
@@ -84,13 +84,13 @@ def listing(actor: Actor, tab: str = "waiting", *, department: str = "", after: 
         Case, Case.id == Referral.case_id).where(mine, _tab(tab, moment))
     if department:
         query = query.where(Referral.department == department)
-    place, last = tuple_(Supervision.due_at, Supervision.id), _read_key(after)
+    place, last = tuple_(Supervision.due_at, Supervision.id), keyset.read(after)
     if last is not None:
         query = query.where(place < last if newest else place > last)
     order = (Supervision.due_at.desc(), Supervision.id.desc()) if newest else (Supervision.due_at, Supervision.id)
     found = db.session.execute(query.order_by(*order).limit(PAGE + 1)).all()
     rows = [_row(*row, moment) for row in found[:PAGE]]
-    next_key = f"{rows[-1].due.isoformat()}~{rows[-1].id}" if len(found) > PAGE else None
+    next_key = keyset.write(rows[-1].due, rows[-1].id) if len(found) > PAGE else None
     return Listing(rows, {name: int(getattr(counted, name)) for name in TABS},
                    [(row.department, row.n) for row in units], next_key, moment)
 
@@ -101,14 +101,6 @@ def _row(one: Supervision, number: str, brief: str, department: str, town: str |
     return Row(one.id, one.referral_id, number, headline(brief), department, town or "", one.level, one.state, one.why,
                one.requirement, one.issued_at, one.original_due_at, one.due_at, late, one.answered_at, one.answer,
                one.measures, one.note, one.returns, order_due, order_state)
-
-
-def _read_key(text: str) -> tuple[datetime, uuid.UUID] | None:
-    moment, _, key = text.partition("~")
-    try:
-        return datetime.fromisoformat(moment), uuid.UUID(key)
-    except ValueError:
-        return None
 
 
 def waiting_for(departments: frozenset[str]) -> list[Row]:
@@ -176,7 +168,7 @@ def circular(actor: Actor, *, after: str = "", size: int = 100) -> Circular:
     query = select(Referral.id, Referral.number, Referral.brief, Referral.department, Case.town, Referral.served_at,
                    Referral.original_due_at, Referral.due_at, Referral.reminders, func.coalesce(level, 0).label("level"),
                    answered.label("answered")).join(Case, Case.id == Referral.case_id).where(on)
-    last = _read_key(after)
+    last = keyset.read(after)
     if last is not None:
         query = query.where(tuple_(Referral.due_at, Referral.id) > last)
     found = db.session.execute(query.order_by(Referral.due_at, Referral.id).limit(size + 1)).all()
@@ -184,7 +176,7 @@ def circular(actor: Actor, *, after: str = "", size: int = 100) -> Circular:
     rows = [Overdue(row.number, headline(row.brief), row.department, row.town or "", row.served_at, row.original_due_at,
                     row.due_at, -calendar.remaining(moment, row.due_at).working_days, row.reminders, row.level, row.answered)
             for row in found[:size]]
-    next_key = f"{found[size - 1].due_at.isoformat()}~{found[size - 1].id}" if len(found) > size else None
+    next_key = keyset.write(found[size - 1].due_at, found[size - 1].id) if len(found) > size else None
     return Circular(rows, units, sum(n for _, n in units), next_key, moment)
 
 

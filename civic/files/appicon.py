@@ -106,9 +106,9 @@ def _points(upper: str, numbers: list[float], x: float, y: float, relative: bool
 
 def _curve(start: Point, points: list[Point], pieces: int = 12) -> list[Point]:
     """A cubic Bézier curve as so many straight pieces."""
-    found = []
+    found: list[Point] = []
     for step in range(1, pieces + 1):
         t = step / pieces
-        parts = ((1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t ** 2, t ** 3)
-        found.append(tuple(sum(part * point[axis] for part, point in zip(parts, (start, *points), strict=True)) for axis in (0, 1)))
-    return found  # type: ignore[return-value]
+        parts = [*zip(((1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t ** 2, t ** 3), (start, *points), strict=True)]
+        found.append((sum(part * x for part, (x, _) in parts), sum(part * y for part, (_, y) in parts)))
+    return found

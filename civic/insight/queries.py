@@ -20,7 +20,7 @@ from civic.access.actor import Actor
 from civic.access.scope import READERS
 from civic.insight.counts import COUNTS, Count, having
 from civic.insight.stats import Lasted
-from civic.kit import clock
+from civic.kit import clock, keyset
 from civic.models import Case, FigureCase, FigureOrder, Promise, Referral, Town, db
 
 ROLLING = 12
@@ -246,7 +246,7 @@ def behind(count: Count, seen: Scope, when: Period, only: Only, after: str = "",
                "case": (Case.opened_at, Case.id)}[count.of]
     clauses = [*_where(count.of, count.by, seen, when, only), count.clause()]
     total = db.session.scalar(_from(select(func.count()), count.of).where(*clauses)) or 0
-    start = _after(after)
+    start = keyset.read(after)
     if start is not None:
         clauses.append(tuple_(at, key) < start)
     title = Case.public_title if seen.public else func.coalesce(Case.public_title, Case.title)
@@ -258,15 +258,6 @@ def behind(count: Count, seen: Scope, when: Period, only: Only, after: str = "",
     query = _from(query, count.of).where(and_(*clauses)).order_by(at.desc(), key.desc())
     rows = db.session.execute(query.limit(size + 1) if size else query).all()
     shown = rows[:size] if size else rows
-    following = f"{shown[-1].at.isoformat()}_{shown[-1].id}" if size and len(rows) > size else None
+    following = keyset.write(shown[-1].at, shown[-1].id) if size and len(rows) > size else None
     return Behinds(tuple(Behind(row.id, row.at, row.case, row.title or "", row.order, row.department, row.town or "",
                                 row.category or "", row.state) for row in shown), total, following)
-
-
-def _after(text: str) -> tuple[datetime, uuid.UUID] | None:
-    moment, _, key = text.partition("_")
-    try:
-        found = datetime.fromisoformat(moment)
-        return (found, uuid.UUID(key)) if found.tzinfo else None
-    except (ValueError, OverflowError):
-        return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true, tuple_
@@ -22,7 +22,7 @@ from civic.cases.waiting.reach import asked_channels, mine, open_figures
 from civic.insight import reach_formulas as formulas
 from civic.insight.reach_cells import MOST, MOST_SECONDS
 from civic.insight.reach_formulas import METRICS, Usual
-from civic.kit import clock
+from civic.kit import clock, keyset
 from civic.kit.result import Invalid, NotAllowed, NotFound
 from civic.models import (
     Assignment,
@@ -378,23 +378,14 @@ def listing(actor: Actor, filters: Filters, size: int | None = PAGE) -> Listing:
     parts = clauses(actor, filters)
     base = select(Publication).join(Coverage, Coverage.id == Publication.coverage_id)
     total = db.session.scalar(select(func.count()).select_from(base.where(*parts).subquery())) or 0
-    start = _after(filters.after)
+    start = keyset.read(filters.after)
     if start is not None:
         parts.append(tuple_(Publication.live_at, Publication.id) < start)
     query = base.where(*parts).order_by(Publication.live_at.desc(), Publication.id.desc()).options(STORY)
     found = db.session.scalars(query.limit(size + 1) if size else query).all()
     shown = found[:size] if size else found
     more = size is not None and len(found) > size and shown[-1].live_at is not None
-    return Listing(reached(shown), total, f"{shown[-1].live_at.isoformat()}_{shown[-1].id}" if more and shown[-1].live_at else "")
-
-
-def _after(text: str) -> tuple[datetime, uuid.UUID] | None:
-    moment, _, key = text.partition("_")
-    try:
-        found = datetime.fromisoformat(moment)
-        return (found, uuid.UUID(key)) if found.tzinfo else None
-    except ValueError:
-        return None
+    return Listing(reached(shown), total, keyset.write(shown[-1].live_at, shown[-1].id) if more and shown[-1].live_at else "")
 
 
 def reached(items: Sequence[Publication]) -> list[Reached]:

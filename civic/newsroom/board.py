@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 
 from civic.access import scope
 from civic.access.actor import Actor
-from civic.kit import clock
+from civic.kit import clock, keyset
 from civic.models import Case, Coverage, Publication, StoryPage, Version, db
 from civic.reference import outlets
 from civic.reference.outlets import Outlet
@@ -134,7 +134,7 @@ def _order(state: str) -> tuple[Any, bool]:
 def _items(mine: ColumnElement[bool], given: Filters, moment: datetime) -> tuple[tuple[Item, ...], str]:
     order, newest = _order(given.state)
     clauses = [mine, _part(given.state, moment), *([Publication.channel == given.channel] if given.channel else [])]
-    start = _key(given.after)
+    start = keyset.read(given.after)
     if start is not None:
         here = tuple_(order, Publication.id)
         clauses.append(here < start if newest else here > start)
@@ -146,17 +146,8 @@ def _items(mine: ColumnElement[bool], given: Filters, moment: datetime) -> tuple
             func.nullif(Publication.version, 0), Coverage.approved_version))).where(*clauses).order_by(
         *((order.desc(), Publication.id.desc()) if newest else (order, Publication.id))).limit(PAGE + 1)).all()
     shown = found[:PAGE]
-    following = f"{shown[-1].at.isoformat()}_{shown[-1].Publication.id}" if len(found) > PAGE else ""
+    following = keyset.write(shown[-1].at, shown[-1].Publication.id) if len(found) > PAGE else ""
     return tuple(_item(row, moment) for row in shown), following
-
-
-def _key(text: str) -> tuple[datetime, uuid.UUID] | None:
-    moment, _, key = text.partition("_")
-    try:
-        found = datetime.fromisoformat(moment)
-        return (found, uuid.UUID(key)) if found.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
 
 
 def _item(row: Any, moment: datetime) -> Item:

@@ -120,7 +120,7 @@ def _void(story: Coverage, moment: datetime) -> None:
 
 
 def save(actor: Actor, story: Coverage, data: Data, seen: int | None = None) -> Coverage:
-    """Saves a new version: `title`, `titles` (by channel), `lead`, `body` (`civic.newsroom.markup`), `facts` (rows, or
+    """Saves a new version: `title`, `titles` (by channel), `lead`, `body` (`civic.kit.markup`), `facts` (rows, or
     lines «事实｜来源»), `slots` (pictures, `civic.newsroom.slots`), `note` (what changed), `critical` (on, never off).
 
     Titles and pictures that are not given stay as they were. Somebody else's newer save raises Conflict when `seen` is

@@ -12,10 +12,9 @@ from sqlalchemy import select
 from civic import ledger
 from civic.access.actor import Actor
 from civic.access.roles import roles_for
-from civic.kit import clock, text
+from civic.kit import clock, markup, text
 from civic.kit.result import Invalid, NotAllowed, NotPossible
 from civic.models import Coverage, StoryFactors, StoryRemark, Version, db
-from civic.newsroom import markup
 from civic.workflow.reviewing import FACTOR_LEAST, FACTOR_MOST, FACTORS
 
 NOTE = 500

@@ -13,10 +13,10 @@ from sqlalchemy import select
 from civic import ledger
 from civic.access.actor import Actor
 from civic.access.scope import may_see
-from civic.kit import clock
+from civic.kit import clock, markup
 from civic.kit.result import NotFound
 from civic.models import Case, Coverage, Event, Publication, Signature, Version, db
-from civic.newsroom import diff, drafts, facts_text, markup, parties, remarks, slots, stories, titles
+from civic.newsroom import diff, drafts, facts_text, parties, remarks, slots, stories, titles
 from civic.newsroom.turn import LEVELS, Turn, is_mine, lateness, turn
 from civic.reference import county
 from civic.workflow.coverage import MACHINE

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, func, or_, select, tuple_
 
 from civic.access import scope
 from civic.access.actor import Actor
-from civic.kit import clock, text
+from civic.kit import clock, keyset, text
 from civic.models import Case, Media, Tip, db
 from civic.reference import lookup
 from civic.workflow.tip import STATES
@@ -80,13 +80,13 @@ def listing(actor: Actor, filters: Filters) -> TipList:
         Tip.id, Tip.number, title, Tip.state, Tip.town, Tip.channel, Tip.consent, Tip.urgency, photos.label("photos"),
         Case.number.label("case_number"), Tip.decline_reason, Tip.due_at, Tip.submitted_at).outerjoin(
         Case, Case.id == Tip.case_id).where(*where, *([Tip.state == filters.state] if filters.state else []))
-    last = _read_key(filters.after)
+    last = keyset.read(filters.after)
     if last is not None:
         chosen = chosen.where(tuple_(Tip.submitted_at, Tip.id) < last)
     found = db.session.execute(chosen.order_by(Tip.submitted_at.desc(), Tip.id.desc()).limit(PAGE + 1)).all()
     shown = found[:PAGE]
     total = counts.get(filters.state, 0) if filters.state else sum(counts.values())
-    next_key = f"{shown[-1].submitted_at.isoformat()}~{shown[-1].id}" if len(found) > PAGE else ""
+    next_key = keyset.write(shown[-1].submitted_at, shown[-1].id) if len(found) > PAGE else ""
     return TipList([row_of(row, moment) for row in shown], total, counts, next_key, moment)
 
 
@@ -110,12 +110,3 @@ def row_of(row: Any, moment: datetime) -> TipRow:
         row.id, row.number, row.title, row.state, lookup.town_name(row.town), row.channel, row.consent, row.urgency,
         row.photos, row.case_number or "", row.decline_reason or "", row.due_at if waits else None,
         "overdue" if row.state == "new" and waits and row.due_at < moment else "none", row.submitted_at)
-
-
-def _read_key(key: str) -> tuple[datetime, uuid.UUID] | None:
-    moment, _, row = key.partition("~")
-    try:
-        when = datetime.fromisoformat(moment)
-        return (when, uuid.UUID(row)) if when.tzinfo else None
-    except ValueError:
-        return None

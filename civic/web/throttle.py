@@ -17,6 +17,7 @@ from civic.kit import clock
 
 _ROOM = 20_000
 """Addresses remembered at most; the one that has been quiet longest is forgotten first."""
+_MADE: list[Throttle] = []
 
 
 @dataclass
@@ -29,6 +30,9 @@ class Throttle:
     _day: int = -1
     _seen: OrderedDict[bytes, list[float]] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        _MADE.append(self)
 
     def blocked(self, address: str | None) -> bool:
         """Whether this address has to wait."""
@@ -60,3 +64,9 @@ class Throttle:
             self._key, self._day = secrets.token_bytes(32), today
             self._seen.clear()
         return hmac.digest(self._key, (address or "").encode("utf-8", "replace"), "sha256")
+
+
+def forget() -> None:
+    """Empties every throttle of this process (tests)."""
+    for one in _MADE:
+        one.clear()

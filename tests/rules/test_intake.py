@@ -12,7 +12,6 @@ import time_machine
 from sqlalchemy import select
 
 from civic.access.actor import Actor
-from civic.blueprints.tips import follow
 from civic.cases import queue
 from civic.kit import clock, receipt
 from civic.kit.result import NotPossible
@@ -42,7 +41,6 @@ def test_r01_one_receipt_at_once_and_no_account_to_follow_it(client, session):
 
 
 def test_r01_whoever_guesses_codes_is_slowed_down(client, session, monkeypatch):
-    follow.wrong.clear()
     answers = [client.post("/follow", data={"receipt": receipt.new()}).status_code for _ in range(40)]
     assert 429 in answers
 

@@ -27,11 +27,6 @@ from tests.web.test_tip_form import photo, upload
 WORDS = "菜场后巷垃圾三天没清，味道很重，找过物业没人管。"
 
 
-@pytest.fixture(autouse=True)
-def quiet() -> None:
-    follow.wrong.clear()
-
-
 def sent(**more: Any) -> tuple[Tip, str]:
     digits = receipt.new()
     data = {"text": WORDS, "nonce": uuid.uuid4().hex, "place": places.columns(address="菜场后巷"), "receipt": digits}

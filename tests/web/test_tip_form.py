@@ -26,11 +26,6 @@ WORDS = "菜场后巷垃圾三天没清，味道很重，找过物业没人管�
 CANARY = "金丝雀一七四九"
 
 
-@pytest.fixture(autouse=True)
-def quiet() -> None:
-    views.sending.clear()
-
-
 def photo(lng: float | None = None, lat: float | None = None, note: str = CANARY) -> bytes:
     image = Image.new("RGB", (640, 480), "#884422")
     exif = Image.Exif()

@@ -22,10 +22,10 @@ from civic.reference import lookup
 from civic.web import guard
 from civic.web.attempt import NONE, Trouble, attempt
 from civic.web.said import said
+from civic.web.sheets import XLSX
 
 Answer = str | Response | tuple[str, int]
 FIELDS = ("unit", "state", "duty", "category", "first", "last", "words")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KINDS = ("csv", "xlsx", "print", "zip")
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from urllib.parse import quote
 
-from flask import Response, url_for
+from flask import url_for
 from flask_babel import gettext as _
 
 from civic.blueprints.insight import page
-from civic.insight import export, queries, rows, tables
+from civic.insight import queries, rows, tables
 from civic.insight.counts import COUNTS, Count
 from civic.insight.export import Sheet, Value
 from civic.insight.figures import Figure
@@ -19,16 +18,7 @@ from civic.insight.rows import Cell, Row
 from civic.insight.tables import Table
 from civic.kit import clock
 from civic.reference import lookup
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def answer(sheet: Sheet, kind: str) -> Response:
-    """The file, streamed: `csv` or `xlsx`."""
-    body = export.csv_lines(sheet) if kind == "csv" else export.chunks(export.xlsx_file(sheet))
-    response = Response(body, mimetype="text/csv" if kind == "csv" else XLSX)
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(sheet.name)}.{kind}"
-    return response
+from civic.web.sheets import answer as answer
 
 
 def behind(count: Count, look: page.Look, only: Only) -> Sheet:

@@ -17,7 +17,7 @@ from civic.blueprints.opendata import bp, shapes
 from civic.cases import public, public_open
 from civic.cases.public_filters import Box
 from civic.cases.public_open import Span
-from civic.kit import clock
+from civic.kit import clock, keyset
 from civic.kit.result import Invalid
 from civic.reference import county
 from civic.web import guard
@@ -141,7 +141,7 @@ def _asked(args: Mapping[str, str]) -> tuple[public.Filters, Span, tuple[Box, ..
         if args.get(name) and not getattr(given, name):
             raise Invalid({name: _("%(name)s 的值不认识。", name=name)})
     after = args.get("after", "")
-    if after and public_open.key_of(after) is None:
+    if after and keyset.read(after) is None:
         raise Invalid({"after": _("after 要用上一页给的值。")})
     return given, span_of(args.get("datetime", "")), boxes_of(args.get("bbox", "")), _limit(args.get("limit", "")), after
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from urllib.parse import quote
 
 from flask import Response, current_app, jsonify
 from flask_babel import gettext as _
@@ -14,24 +13,15 @@ from werkzeug.datastructures import FileStorage
 from civic.blueprints.reach import page
 from civic.imports import sheets as tables
 from civic.imports.sheets import Table
-from civic.insight import adoption, effect, export, reach
+from civic.insight import adoption, effect, reach
 from civic.insight.export import Sheet, Value
 from civic.insight.reach_formulas import DEFINITION, LEVELS, METRICS
 from civic.kit import clock
 from civic.models import EffectSum, IndexSeries
 from civic.reference import lookup
+from civic.web.sheets import answer as answer
 from civic.web.templating import asset
 from civic.workflow.reach import AGES
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def answer(sheet: Sheet, kind: str) -> Response:
-    """The file, streamed: `csv` or `xlsx`."""
-    body = export.csv_lines(sheet) if kind == "csv" else export.chunks(export.xlsx_file(sheet))
-    response = Response(body, mimetype="text/csv" if kind == "csv" else XLSX)
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(sheet.name)}.{kind}"
-    return response
 
 
 def releases(found: reach.Listing, kind: str) -> Response:

@@ -14,8 +14,8 @@ from civic.access.roles import roles_for
 from civic.blueprints.squads import bp, page
 from civic.cases import tasks as verbs
 from civic.insight import reach
-from civic.kit.result import NotAllowed, NotPossible
-from civic.models import Assignment
+from civic.kit.result import NotAllowed, NotFound, NotPossible
+from civic.models import Assignment, db
 from civic.newsroom import field, fieldwork, squads, taskpage
 from civic.web import forms, guard, nonce
 from civic.web.attempt import NONE, Trouble, attempt
@@ -56,16 +56,15 @@ def _gone() -> Answer:
 @guard.staff("field")
 def accept(task_id: uuid.UUID) -> Answer:
     """Takes a task in one tap; of a squad's offer the first to accept holds it."""
-    if taskpage.taken_by_teammate(g.actor, task_id):
-        return _gone()
-    row = taskpage.find(g.actor, task_id)
     target = url_for("squads.task", task_id=task_id)
-    if row.assignee_id == g.actor.user_id and row.state == "accepted":  # the second tap of two
-        return redirect(target, 303)
     try:
+        row = taskpage.find(g.actor, task_id)
+        if row.assignee_id == g.actor.user_id and row.state == "accepted":  # the second tap of two
+            return redirect(target, 303)
         trouble = attempt(lambda: verbs.accept(g.actor, row))
-    except NotAllowed:
-        if row.team_id in g.actor.member_of and row.assignee_id not in (None, g.actor.user_id):
+    except (NotFound, NotAllowed):  # a teammate may have been quicker, even while this was being asked
+        db.session.rollback()
+        if taskpage.taken_by_teammate(g.actor, task_id):
             return _gone()
         raise
     for reason in trouble.reasons:

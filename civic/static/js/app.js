@@ -41,12 +41,11 @@ async function start(element, name) {
   }
 }
 
-/** Starts every module below root; call it again for parts that were added. */
+/** Starts every module below root; call it again for parts that were added. Resolves when each of them listens. */
 export function enhance(root = document) {
-  for (const element of root.querySelectorAll("[data-module]")) {
-    for (const name of element.dataset.module.split(/\s+/)) if (name) start(element, name);
-  }
+  return Promise.all([...root.querySelectorAll("[data-module]")].flatMap((element) =>
+    element.dataset.module.split(/\s+/).filter(Boolean).map((name) => start(element, name))));
 }
 
 document.documentElement.classList.add("js");
-enhance();
+enhance().then(() => document.documentElement.setAttribute("data-ready", ""));

@@ -29,6 +29,8 @@ export default function autosave(form) {
       try { sessionStorage.setItem(key, JSON.stringify(now)); } catch { /* storage full or forbidden: the form still works */ }
     }, 400);
   });
+  // Words that were there before this script was: on a slow line a page can be used long before its scripts arrive.
+  if (fields.some((field) => "defaultValue" in field && field.value !== field.defaultValue)) form.dispatchEvent(new Event("input"));
   // The draft goes when a page arrives that did not come back with the same form, i.e. the server took it.
   form.addEventListener("submit", () => sessionStorage.setItem("draft-sent", key));
 }

@@ -27,6 +27,7 @@ export default function storyEditor(form) {
     timer = setTimeout(send, SOON);
   });
   form.addEventListener("submit", () => { clearTimeout(timer); stopped = true; });
+  if (typed(form)) form.dispatchEvent(new Event("input", { bubbles: true })); // words that were there before this script was
   addEventListener("online", () => { if (dirty) send(); });
   document.addEventListener("visibilitychange", () => { if (document.hidden && dirty) send(true, true); });
   // Only while somebody is typing: an editor left open must not keep the session alive, nor pretend that anybody is there.
@@ -79,6 +80,11 @@ function fields(form) {
 
 function values(form) {
   return fields(form).map((field) => [field.name, field.type === "checkbox" ? (field.checked ? "y" : "") : field.value]);
+}
+
+// Whether somebody has written already: on a slow line the page can be used long before its scripts are there.
+function typed(form) {
+  return fields(form).some((field) => "defaultValue" in field && field.type !== "checkbox" && field.value !== field.defaultValue);
 }
 
 // What the form says, white space aside: to see whether two states of it differ.
