@@ -62,6 +62,19 @@ def test_unsaved_words_of_a_tab_are_offered_and_a_conflict_keeps_both_texts(worl
     two.get_by_text("已存为第 3 版").wait_for()
 
 
+def test_typed_before_the_scripts_came(world, browse):
+    """On a slow line one writes long before the script that keeps drafts is there: it finds the words and keeps them."""
+    page, held = browse(), []
+    page.context.add_cookies([world["cookie"]])
+    page.route("**/js/story_editor*", lambda route: held.append(route))
+    page.goto(world["story"] + "/edit")
+    page.evaluate("() => { document.querySelector('[name=body]').value += '趁网慢写的。'; }")
+    expect(page.locator("html")).to_have_class(re.compile("js"))
+    assert held and not page.locator("html[data-ready]").count()
+    held[0].continue_()
+    expect(page.get_by_text("草稿存到服务器了")).to_be_visible()
+
+
 def test_a_position_takes_one_tap_and_a_refused_one_says_what_else(world, browse, axe):
     spot = {"latitude": 28.3684, "longitude": 121.3861, "accuracy": 12}
     here, shy = browse(phone=True, geolocation=spot, permissions=["geolocation"]), browse(phone=True, permissions=[])
