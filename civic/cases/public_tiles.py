@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from civic.cases import map_rows, tile_store, tiles
 from civic.cases.public_filters import Filters
+from civic.cases.tiles import DEEPEST as DEEPEST
 from civic.cases.tiles import Source, Tile
 
 
@@ -12,9 +13,9 @@ def check(tile: Tile) -> Tile:
     return tiles.check(tile)
 
 
-def mark() -> tile_store.Mark:
+def mark(ask: tile_store.Ask = tile_store.in_session) -> tile_store.Mark:
     """The state of the data the public sees; changes when a public case does."""
-    return tile_store.mark()
+    return tile_store.mark(ask)
 
 
 def source(given: Filters) -> Source:
@@ -25,6 +26,16 @@ def source(given: Filters) -> Source:
 def tile(given: Filters, where: Tile) -> bytes:
     """The Mapbox vector tile."""
     return tiles.build(source(given), where)
+
+
+NEAR = 12
+"""From this zoom on a tile is so small that any filter is answered soon."""
+
+
+def quick(given: Filters, where: Tile, ask: tile_store.Ask) -> bytes | None:
+    """The same, asked by the caller's means; None where cases have to be searched for far and wide, or by an outline first read."""
+    found = source(given) if not given.area else None
+    return tiles.drawn(found, where, ask) if found and (found.dims is not None or where[0] >= NEAR) else None
 
 
 def towns(given: Filters) -> dict[str, int]:

@@ -65,13 +65,12 @@ class Written:
     values: Mapping[str, Any]
 
 
-def body(source: Source, tile: Tile, *, ringed: bool) -> bytes:
+def body(source: Source, tile: Tile, ask: store.Ask, *, ringed: bool) -> bytes:
     """The Mapbox vector tile of the cases of a source, read one by one."""
     west, south, east, north = bounds(tile)
     written = _written(source, tile[0], ringed)
     place = {"place_west": west, "place_south": south, "place_east": east, "place_north": north, "place_column": tile[1], "place_row": tile[2]}
-    found = db.session.connection().exec_driver_sql(written.sql, {**written.values, **place}).scalar()
-    return bytes(found or b"")
+    return bytes(ask(written.sql, {**written.values, **place})[0] or b"")
 
 
 @lru_cache(maxsize=256)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,6 +18,15 @@ BATCH = 20_000
 """Changes counted in at once."""
 
 
+Ask = Callable[[str, Mapping[str, Any]], Sequence[Any]]
+"""Asks the database a statement in its own words with its values, and gives the one row of its answer."""
+
+
+def in_session(statement: str, values: Mapping[str, Any]) -> Sequence[Any]:
+    """Asks within the request's own transaction."""
+    return db.session.connection().exec_driver_sql(statement, dict(values)).one()
+
+
 MARK = """SELECT s.folded + w.n, greatest(s.last, w.last), s.hidden + w.hidden FROM tile_state s CROSS JOIN
   (SELECT count(*) AS n, coalesce(max(id), 0) AS last, count(*) FILTER (WHERE hidden) AS hidden FROM tile_deltas) w"""
 """Asked at every request: written out, so that nothing is built for it."""
@@ -31,9 +40,9 @@ class Mark:
     hidden: int
 
 
-def mark() -> Mark:
+def mark(ask: Ask = in_session) -> Mark:
     """Exact, whoever commits in which order: changes counted in and changes waiting move in one transaction."""
-    row = db.session.connection().exec_driver_sql(MARK).one()
+    row = ask(MARK, {})
     return Mark(f"{row[0]}-{row[1]}", int(row[2]))
 
 
@@ -130,15 +139,15 @@ def _counted(names: tuple[tuple[str, bool], ...]) -> str:
 
 
 def counted(layer: int, tile: tuple[int, int, int], level: int, dims: Mapping[str, Any], box: tuple[float, float, float, float],
-            ) -> tuple[int, bytes]:
+            ask: Ask = in_session) -> tuple[int, bytes]:
     """How many cases lie in a tile, and the tile of their counts, 8 cells across; `box` in Mercator metres."""
     zoom, x, y = tile
     step, up = level - zoom, BASE - zoom
     statement = _counted(tuple((name, isinstance(value, (list, tuple))) for name, value in dims.items()))
-    row = db.session.connection().exec_driver_sql(statement, {
+    row = ask(statement, {
         **{name: list(value) if isinstance(value, tuple) else value for name, value in dims.items()}, "layer": layer,
         "level": level, "kind": kind_of(dims) or "", "bits": max(step - 3, 0), "down": BASE - level,
         "west": box[0], "south": box[1], "east": box[2], "north": box[3],
         "x0": x << step, "x1": ((x + 1) << step) - 1, "y0": y << step, "y1": ((y + 1) << step) - 1,
-        "dx0": x << up, "dx1": ((x + 1) << up) - 1, "dy0": y << up, "dy1": ((y + 1) << up) - 1}).one()
+        "dx0": x << up, "dx1": ((x + 1) << up) - 1, "dy0": y << up, "dy1": ((y + 1) << up) - 1})
     return int(row[0]), bytes(row[1] or b"")

@@ -7,7 +7,7 @@ with a point is in exactly one feature of exactly one tile of a zoom. The clause
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -130,24 +130,30 @@ def build(source: Source, tile: Tile) -> bytes:
     """The tile as Mapbox Vector Tile bytes. Invalid with a sentence when it takes the database too long."""
     check(tile)
     try:
-        return _build(source, tile)
+        return drawn(source, tile, limited)
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", "") != "57014":
             raise
         raise Invalid(message=tile_read.TOO_MUCH) from None
 
 
-def _build(source: Source, tile: Tile) -> bytes:
+def limited(statement: str, values: Mapping[str, Any]) -> Sequence[Any]:
+    """Asks within the request's own transaction, and lets the database work on it for so long only."""
+    db.session.connection().exec_driver_sql(f"SET LOCAL statement_timeout = {tile_read.TIME_LIMIT}")
+    return store.in_session(statement, values)
+
+
+def drawn(source: Source, tile: Tile, ask: store.Ask) -> bytes:
+    """The tile, its statements asked by the caller's means: counts from the roll-up while there are many, then the cases."""
     zoom, ringed = tile[0], tile[0] >= 12
     if source.dims is not None and zoom < SINGLE:
         level = store.level_of(zoom, store.kind_of(source.dims) or "")
         if level is not None:
-            total, body = store.counted(source.layer, tile, level, source.dims, bounds(tile))
+            total, body = store.counted(source.layer, tile, level, source.dims, bounds(tile), ask)
             if total > FEW or not total:
                 return body
             ringed = True
-    db.session.connection().exec_driver_sql(f"SET LOCAL statement_timeout = {tile_read.TIME_LIMIT}")
-    return tile_read.body(source, tile, ringed=ringed or zoom >= SINGLE)
+    return tile_read.body(source, tile, ask, ringed=ringed or zoom >= SINGLE)
 
 
 # -- counts -----------------------------------------------------------------------------------------------------------

@@ -18,6 +18,8 @@ from typing import Any
 
 from flask import Flask, Response, current_app, request
 
+from civic.cases.public import Filters
+from civic.cases.public_tiles import Tile
 from civic.kit import clock
 
 KIND = "application/vnd.mapbox-vector-tile"
@@ -100,9 +102,13 @@ def pack(body: bytes) -> Kept:
     return Kept(body, packed, hashlib.sha256(body).hexdigest()[:24])
 
 
-def through(key: tuple[Hashable, ...], build: Callable[[], bytes]) -> Kept:
-    """What is kept under the key and this quarter of a minute, made when it is not."""
-    full = (*key, bucket())
+def tile_name(given: Filters, where: Tile, seen: str, quarter: int) -> Hashable:
+    """Under which everybody's tile is kept."""
+    return "public", where, given, seen, quarter
+
+
+def through(full: Hashable, build: Callable[[], bytes]) -> Kept:
+    """What is kept under this name, made when it is not."""
     kept = shelf().get(full)
     if kept is None:
         kept = pack(build())
@@ -110,9 +116,14 @@ def through(key: tuple[Hashable, ...], build: Callable[[], bytes]) -> Kept:
     return kept
 
 
+def unpacks() -> bool:
+    """Whether whoever asks can read what is packed."""
+    return request.accept_encodings.quality("gzip") > 0
+
+
 def answer(kept: Kept, *, control: str, kind: str = KIND) -> Any:
     """The body with its tag, packed when the client can unpack it; 304 when the client has it."""
-    packed = bool(kept.packed) and request.accept_encodings.quality("gzip") > 0
+    packed = bool(kept.packed) and unpacks()
     response = Response(kept.packed if packed else kept.body, content_type=kind)
     if packed:
         response.headers["Content-Encoding"] = "gzip"

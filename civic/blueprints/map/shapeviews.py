@@ -57,7 +57,7 @@ def _hexagons(source: Source) -> bytes:
 @guard.public
 def hexes() -> Any:
     given, source = _public()
-    kept = cache.through(("hexes", tuple(sorted(given.active().items())), mark_of()), lambda: _hexagons(source))
+    kept = cache.through(("hexes", tuple(sorted(given.active().items())), mark_of(), cache.bucket()), lambda: _hexagons(source))
     return cache.answer(kept, control=SHORT, kind="application/geo+json")
 
 
@@ -121,7 +121,7 @@ def towns() -> Any:
     def build() -> bytes:
         then = public_tiles.towns(replace(given, month=other)) if other else None
         return _painted(public_tiles.towns(given), then, by, given.month)
-    kept = cache.through(("towns", tuple(sorted(given.active().items())), by, other, mark_of()), build)
+    kept = cache.through(("towns", tuple(sorted(given.active().items())), by, other, mark_of(), cache.bucket()), build)
     return cache.answer(kept, control=SHORT, kind="application/geo+json")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, g, request
@@ -32,9 +33,10 @@ def mark_of() -> str:
 def tile(z: int, x: int, y: int) -> Any:
     bounded()
     where, given = public_tiles.check((z, x, y)), public.read(request.args)
-    seen = mark_of()
-    kept = cache.through(("public", where, tuple(sorted(given.active().items())), seen), lambda: public_tiles.tile(given, where))
-    request.environ[lane.MARKED] = seen, cache.bucket()
+    given = replace(given, box=None, sort="updated")  # what a tile does not know of
+    seen, quarter = mark_of(), cache.bucket()
+    kept = cache.through(cache.tile_name(given, where, seen, quarter), lambda: public_tiles.tile(given, where))
+    request.environ[lane.MARKED] = lane.Made(given, seen, quarter, cache.unpacks())
     return cache.answer(kept, control=SHORT)
 
 
@@ -47,7 +49,7 @@ def internal_tile(z: int, x: int, y: int) -> Any:
     def build() -> bytes:
         return tiles.build(map_months.source(g.actor, given, tiles.moment(), month), where)
     everything = bool(g.actor.grants & scope.READERS)
-    kept = cache.through(("inside", where, given, month, mark_of()), build) if everything else cache.pack(build())
+    kept = cache.through(("inside", where, given, month, mark_of(), cache.bucket()), build) if everything else cache.pack(build())
     return cache.answer(kept, control="private, no-cache")
 
 
