@@ -60,6 +60,8 @@ def base(*, staff: bool = False) -> dict[str, Any]:
         "zoom": here.map.zoom, "name": here.name, "outline": _outline.get(), "neighbours": _around.get(),
         "towns": [{"code": town.code, "name": town.name, "lng": town.lng, "lat": town.lat}
                   for town in lookup.towns() if town.lng is not None and town.lat is not None],
+        "villages": [{"name": village.name, "lng": village.lng, "lat": village.lat} for village in lookup.villages()
+                     if not village.approx and village.lng is not None and village.lat is not None],
         "looks": looks(), "provider": mapbase.document(staff),
     }
 

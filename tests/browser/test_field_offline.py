@@ -142,7 +142,8 @@ class Reporter:
         expect(self.page.locator("#kit-submit")).to_be_hidden()
 
     def sees_count(self, words: str) -> None:
-        expect(self.page.locator("[data-kit-count]")).to_have_text(words)
+        """So much of the outbox is there; the phone may need some tries after the network has come back."""
+        expect(self.page.locator("[data-kit-count]")).to_have_text(words, timeout=40_000)
 
     def sends(self) -> None:
         self.page.get_by_role("button", name="现在传").click()

@@ -139,13 +139,13 @@ def test_other_looks_time_and_comparison_are_kept_in_the_address(page, numbers, 
     month = page.locator("#map-than option").nth(1).get_attribute("value")
     page.select_option("#map-than", month)
     page.wait_for_selector(".map-table th:nth-child(4)")
-    page.get_by_label("500 米格").check()
-    page.get_by_label("立案月份").press("ArrowRight")
+    page.get_by_label("网格").check()
+    page.get_by_label("立案月份").fill("1")
     page.get_by_text("图上这一片 0 件").wait_for()
     assert re.search(r"month=20\d\d-\d\d", page.url) and "look=hexes" in page.url
     page.reload()
     page.wait_for_selector(".map-frame[data-state=ready]", timeout=30_000)
-    assert page.get_by_label("500 米格").is_checked() and page.locator("#map-month").input_value() == "1"
+    assert page.get_by_label("网格").is_checked() and page.locator("#map-month").input_value() == "1"
 
 
 def test_a_town_on_the_map_leads_to_its_page(page, numbers):

@@ -7,9 +7,12 @@ import json
 import re
 
 import pytest
+from sqlalchemy import select
 
 from civic.cases import operations as cases
+from civic.models import Village
 from civic.models import db as database
+from civic.reference import version
 from tests import factories as make
 from tests.public_world import World, one_of_each
 
@@ -78,6 +81,15 @@ def test_the_base_map_is_our_own_and_says_how_pins_look(client, db):
     assert data["outline"]["features"] and len(data["towns"]) >= 10
     assert data["looks"]["stage-with_department"]["path"].startswith("M")
     assert "http" not in json.dumps(data["library"])
+
+
+def test_villages_whose_place_is_known_are_named_on_the_map(client, session):
+    assert json.loads(client.get("/map/base.json").data)["villages"] == [], "the shipped list has no coordinates: nothing is made up"
+    row = session.scalars(select(Village).order_by(Village.code)).first()
+    row.lng, row.lat, row.approx = 121.37, 28.37, False
+    session.commit()
+    version.bump()
+    assert json.loads(client.get("/map/base.json").data)["villages"] == [{"name": row.name, "lng": 121.37, "lat": 28.37}]
 
 
 def test_without_the_library_the_page_is_the_list(client, found, monkeypatch):

@@ -92,11 +92,13 @@ function provided(data, sources) {
 function style(data) {
   const look = paints();
   const towns = data.towns.map((town) => point(town.lng, town.lat, { code: town.code, name: town.name }));
+  const villages = data.villages.map((village) => point(village.lng, village.lat, { name: village.name }));
   const around = data.neighbours.features.map((one) => point(...middle(one.geometry), { name: one.properties.name }));
   const sources = {
     around: { type: "geojson", data: data.neighbours },
     county: { type: "geojson", data: data.outline },
     towns: { type: "geojson", data: points(towns) },
+    villages: { type: "geojson", data: points(villages) },
     names: { type: "geojson", data: points(around) },
   };
   const under = provided(data, sources);
@@ -111,6 +113,7 @@ function style(data) {
       ...under,
       { id: "county-line", type: "line", source: "county", paint: { ...look["county-line"], "line-width": 1.6 } },
       { id: "names", type: "symbol", source: "names", layout: { "text-field": ["get", "name"], "text-font": FONTS, "text-size": 14, "text-letter-spacing": 0.1 }, paint: look.names },
+      { id: "villages", type: "symbol", source: "villages", minzoom: 11.5, layout: { "text-field": ["get", "name"], "text-font": FONTS, "text-size": 12, "text-padding": 6 }, paint: look.names },
       { id: "towns", type: "symbol", source: "towns", layout: {
         "text-field": ["get", "name"], "text-font": BOLD, "text-size": ["interpolate", ["linear"], ["zoom"], 8, 11.5, 11, 14], "text-padding": 1,
         "text-variable-anchor": ["bottom", "top", "right", "left", "bottom-right", "bottom-left", "top-right", "top-left"], "text-radial-offset": 0.4 }, paint: look.towns },

@@ -3,7 +3,8 @@ import * as store from "./field_store.js";
 import { drain, whoIsHere } from "./field_send.js";
 import { draw, fill } from "./field_draw.js";
 
-const AGAIN = 20_000;
+/** Pauses between tries, the longest again and again. «Online» is often said before the line carries anything. */
+const PAUSES = [1_000, 2_000, 4_000, 8_000, 15_000];
 const FRESH = 5 * 60_000;
 const MB = 1_048_576;
 const FAMILY = { image: "photo", video: "video", audio: "audio" };
@@ -13,7 +14,7 @@ export default async function kit(root) {
   if (!config.ready || !globalThis.idb || !globalThis.tus || !globalThis.indexedDB) return;
   const { words, user } = config;
   const say = speaker(root);
-  let timer = 0;
+  let timer = 0, tries = 0;
 
   async function show() {
     const items = await store.list(user);
@@ -21,7 +22,13 @@ export default async function kit(root) {
     visit?.show(items);
   }
 
-  async function go() {
+  /** Something has changed: try now, and soon again. */
+  function go() {
+    tries = 0;
+    return attempt();
+  }
+
+  async function attempt() {
     clearTimeout(timer);
     const items = await store.list(user);
     if (!items.some((item) => store.OPEN.has(item.state) || item.state === "checking")) { say("", ""); await show(); return; }
@@ -31,7 +38,11 @@ export default async function kit(root) {
     else say(why === "offline" ? words.offline : why === "later" ? words.later : "", "");
     await show();
     const left = (await store.list(user)).some((item) => store.OPEN.has(item.state) || item.state === "checking");
-    if (left && why !== "login" && why !== "other") timer = setTimeout(go, AGAIN);
+    if (left && why !== "login" && why !== "other") {
+      clearTimeout(timer);
+      timer = setTimeout(attempt, PAUSES[Math.min(tries, PAUSES.length - 1)]);
+      tries += 1;
+    }
   }
 
   const acts = {

@@ -43,6 +43,8 @@ export default async function start(frame) {
   }
 }
 
+/** Metres a pixel at zoom 0. */
+const metres_at = (lat) => (40075016 * Math.cos((lat * Math.PI) / 180)) / 512;
 const tiles = (at, query = at.query) => `${location.origin}${at.tiles}/{z}/{x}/{y}.mvt?${query}`;
 
 /** A value kept in the part of the address after #, beside the view. */
@@ -253,7 +255,7 @@ class View {
     const spot = this.spots.get(number);
     if (!spot) { this.map.getSource("ring").setData(nothing); return; }
     const [lng, lat] = spot.at;
-    const least = (40075016 * Math.cos((lat * Math.PI) / 180)) / 512 / 2 ** this.map.getZoom() * 18;
+    const least = (metres_at(lat) / 2 ** this.map.getZoom()) * 18;
     this.map.getSource("ring").setData(circle(lng, lat, Math.max(spot.r, least)));
   }
 
@@ -293,10 +295,18 @@ class View {
     row?.classList.add("picked");
     if (row) row.hidden = false;
     if (!spot) return;
-    if (fly) this.map.jumpTo({ center: spot.at, zoom: Math.max(this.map.getZoom(), 12.5) });
+    if (fly) this.go(spot);
     kept("case", number);
     this.panel.card(number, () => this.picked === number);
     this.ring(number);
+  }
+
+  /** To a case, as near as the circle of its rough place allows, and above where the card will lie. */
+  go({ at, r }) {
+    const { clientWidth: width, clientHeight: height } = this.map.getCanvas();
+    const zoom = Math.log2((metres_at(at[1]) * 0.3 * Math.min(width, height)) / Math.max(r, 1));
+    this.map.jumpTo({ center: at, zoom: Math.min(Math.max(zoom, this.map.getMinZoom()), 14.5) });
+    this.map.panBy([0, height / (width < 500 ? 3 : 6)], { duration: 0 });
   }
 
   close() {

@@ -24,13 +24,13 @@ export function cases(style, tiles) {
   style.sources.ring = { type: "geojson", data: nothing };
   style.sources.me = { type: "geojson", data: nothing };
   const from = { source: "cases", "source-layer": "cases" };
-  const towns = style.layers.pop();
+  const names = style.layers.splice(-2); // of villages and towns
   style.layers.push(
     { id: "ring-fill", type: "fill", source: "ring", paint: { ...look["ring-fill"], "fill-opacity": 0.18 } },
     { id: "ring", type: "line", source: "ring", paint: { ...look.ring, "line-width": 2.5 } },
     { id: "clusters", type: "circle", ...from, filter: ["has", "count"], layout: { "circle-sort-key": ["get", "count"] },
       paint: { ...look.clusters, "circle-opacity": 0.92, "circle-radius": ["step", ["get", "count"], ...SIZES], "circle-stroke-width": ["case", LATE, 4, 2] } },
-    towns,
+    ...names,
     { id: "pins", type: "symbol", ...from, filter: ["has", "n"], layout: { "icon-image": ["concat", "pin:", ["get", "k"], ["case", LATE, "!", ""]], "icon-allow-overlap": true, "icon-padding": 0 } },
     // the topmost words are placed first: a town's name looks for a place beside numbers and pins, and none is ever covered
     { id: "numbers", type: "symbol", ...from, filter: ["has", "count"], layout: { "text-field": ["to-string", ["get", "count"]], "text-font": BOLD, "text-size": 13, "text-allow-overlap": true, "text-padding": 5 }, paint: look.numbers },

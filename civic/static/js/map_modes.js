@@ -7,8 +7,8 @@ import { nothing } from "./map_layers.js";
 import { make } from "./map_panel.js";
 
 const TEXT = english()
-  ? { look: "Show", cases: "Cases", heat: "Heat", hexes: "500 m cells", towns: "Towns", time: "Month opened", ever: "All time", play: "Play", stop: "Stop", by: "Painted by", count: "Cases", density: "Cases per 10,000 people", on_time_rate: "Done in time", solved_strict: "Solved (strict)", satisfied_rate: "Satisfied", overdue_rate: "Overdue", recurrence_rate: "Came back", than: "Compare with", none: "No comparison", approx: "Cells around town centres, not boundaries", town: "Town", value: "Value", before: "Then", change: "Change", few: "too few", table: "As a table", cell: (width) => `Cases in a cell ${width} wide`, km: "km", m: "m", hot: "Few", hottest: "Many", less: "Fewer", more: "More", cases_key: "Circles count cases; a thick dark-red ring: an overdue one is among them. In an area of more than 300 cases rings are not known until you zoom in." }
-  : { look: "看法", cases: "案件", heat: "热度", hexes: "500 米格", towns: "各镇街", time: "立案月份", ever: "全部时间", play: "播放", stop: "停", by: "按什么着色", count: "件数", density: "万人件数", on_time_rate: "按时办结率", solved_strict: "解决率（严）", satisfied_rate: "满意率", overdue_rate: "超期率", recurrence_rate: "复发率", than: "和哪个月比", none: "不比较", approx: "按最近的镇中心划的格子，不是界线", town: "镇街", value: "数值", before: "那个月", change: "变化", few: "太少", table: "列成表", cell: (width) => `每格宽 ${width}，格里的件数`, km: "公里", m: "米", hot: "少", hottest: "多", less: "变少", more: "变多", cases_key: "圈里是件数；圈边粗、深红：里面有超期的。一块图超过 300 件时不逐件看，放大后才有红圈。" };
+  ? { look: "Show", cases: "Cases", heat: "Heat", hexes: "Cells", towns: "Towns", time: "Month opened", ever: "All time", play: "Play", stop: "Stop", by: "Painted by", count: "Cases", density: "Cases per 10,000 people", on_time_rate: "Done in time", solved_strict: "Solved (strict)", satisfied_rate: "Satisfied", overdue_rate: "Overdue", recurrence_rate: "Came back", than: "Compare with", none: "No comparison", approx: "Cells around town centres, not boundaries", town: "Town", value: "Value", change: "Change", few: "too few", table: "As a table", cell: (width) => `Cases in a cell ${width} wide`, km: "km", m: "m", hot: "Few", hottest: "Many", less: "Fewer", more: "More", cases_key: "Circles count cases; a thick dark-red ring: an overdue one is among them. In an area of more than 300 cases rings are not known until you zoom in." }
+  : { look: "看法", cases: "案件", heat: "热度", hexes: "网格", towns: "各镇街", time: "立案月份", ever: "全部时间", play: "播放", stop: "停", by: "按什么着色", count: "件数", density: "万人件数", on_time_rate: "按时办结率", solved_strict: "解决率（严）", satisfied_rate: "满意率", overdue_rate: "超期率", recurrence_rate: "复发率", than: "和哪个月比", none: "不比较", approx: "按最近的镇中心划的格子，不是界线", town: "镇街", value: "数值", change: "变化", few: "太少", table: "列成表", cell: (width) => `每格宽 ${width}，格里的件数`, km: "公里", m: "米", hot: "少", hottest: "多", less: "变少", more: "变多", cases_key: "圈里是件数；圈边粗、深红：里面有超期的。一块图超过 300 件时不逐件看，放大后才有红圈。" };
 const LOOKS = ["cases", "heat", "hexes", "towns"];
 const RATES = ["on_time_rate", "solved_strict", "satisfied_rate", "overdue_rate", "recurrence_rate"];
 const HEAT = [[0.2, "#f6d9a8"], [0.5, "#e0843a"], [0.8, "#b3261e"], [1, "#5c0f0a"]];
@@ -52,7 +52,7 @@ class Modes {
     map.addLayer({ id: "painted-line", type: "line", source: "painted", layout: hidden, paint: { "line-color": ink("ink-3"), "line-width": 1 } }, "names");
     map.addLayer({ id: "hexes", type: "fill", source: "hexes", layout: hidden, paint: { "fill-color": ink("news"), "fill-opacity": 0.6, "fill-outline-color": ink("sheet") } }, "names");
     map.addLayer({ id: "heat", type: "heatmap", source: "spots", layout: hidden, paint: {
-      "heatmap-intensity": ["interpolate", ["linear"], ["zoom"], 8, 0.5, 10, 0.9, 14, 2], "heatmap-radius": ["interpolate", ["exponential", 2], ["zoom"], 8, 14, 10, 30, 14, 240], "heatmap-opacity": 0.8,
+      "heatmap-intensity": ["interpolate", ["linear"], ["zoom"], 8, 0.8, 10, 1.3, 14, 2.4], "heatmap-radius": ["interpolate", ["exponential", 2], ["zoom"], 8, 14, 10, 30, 14, 240], "heatmap-opacity": 0.8,
       "heatmap-color": ["interpolate", ["linear"], ["heatmap-density"], 0, "rgba(246,217,168,0)", ...HEAT.flat()] } }, "names");
     map.on("click", "painted", ({ features }) => { if (this.look === "towns") this.table(features[0].properties.code); });
     map.on("click", "hexes", ({ lngLat }) => { if (this.look === "hexes") map.easeTo({ center: lngLat, zoom: Math.max(map.getZoom() + 1.5, 11) }); });
@@ -80,7 +80,7 @@ class Modes {
     this.choice = make("select", { className: "select", id: "map-by" }, ...["count", "density", ...RATES].map((by) => new Option(TEXT[by], by)));
     this.than = make("select", { className: "select", id: "map-than" }, new Option(TEXT.none, ""), ...this.months.toReversed().map((month) => new Option(month, month)));
     this.choice.addEventListener("change", () => { this.by = this.choice.value; this.than.value = this.other = ""; this.towns(); });
-    this.than.addEventListener("change", () => { this.other = this.than.value; this.towns(); });
+    this.than.addEventListener("change", () => this.compare());
     this.painted = make("div", { className: "map-painted no-print", hidden: true }, make("label", { htmlFor: "map-by", textContent: TEXT.by }), this.choice);
     if (this.months.length) this.painted.append(make("label", { htmlFor: "map-than", textContent: TEXT.than }), this.than);
     this.key = make("p", { className: "map-key meta no-print", textContent: TEXT.cases_key });
@@ -127,7 +127,8 @@ class Modes {
   async heat() {
     const data = spots(await this.load(this.view.at.hexes));
     const most = Math.max(1, ...data.features.map((one) => one.properties.count));
-    this.map.setPaintProperty("heat", "heatmap-weight", ["interpolate", ["linear"], ["get", "count"], 0, 0, most, 1]);
+    // by the root: beside one busy corner the rest of a county would fade away
+    this.map.setPaintProperty("heat", "heatmap-weight", ["^", ["/", ["get", "count"], most], 0.5]);
     this.map.getSource("spots").setData(data);
   }
 
@@ -194,18 +195,27 @@ class Modes {
     const share = RATES.includes(this.by) && !this.other;
     const said = (value) => (value === null || value === undefined ? TEXT.few : share ? `${value} %` : String(value));
     const change = (value) => (value > 0 ? `+${value}` : String(value));
-    const heads = this.other ? [TEXT.town, TEXT.count, TEXT.before, TEXT.change] : this.by === "count" ? [TEXT.town, TEXT.count] : [TEXT.town, TEXT.count, TEXT[this.by]];
+    const heads = this.other ? [TEXT.town, this.view.extra.month, this.other, TEXT.change] : this.by === "count" ? [TEXT.town, TEXT.count] : [TEXT.town, TEXT.count, TEXT[this.by]];
     const lines = this.data.features.map((one) => one.properties).sort((one, other) => (other.v ?? -1e9) - (one.v ?? -1e9)).map((one) => {
       const cells = this.other ? [one.n, one.before, change(one.v)] : this.by === "count" ? [one.n] : [one.n, said(one.v)];
       return make("tr", { className: one.code === code ? "picked" : "" }, make("th", { scope: "row", textContent: one.name }), ...cells.map((cell) => make("td", { className: "num", textContent: cell })));
     });
-    const caption = this.other ? `${this.view.extra.month ?? TEXT.ever} / ${this.other}` : TEXT[this.by];
+    const caption = this.other ? `${this.view.extra.month} / ${this.other}` : TEXT[this.by];
     this.sheet.open ||= Boolean(code);
     this.sheet.lastElementChild.replaceWith(make("table", { className: "map-table" }, make("caption", { textContent: caption }), make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col", textContent: head })))), make("tbody", {}, ...lines)));
   }
 
+  /** A month beside a month: beside all time every town would only have grown. */
+  compare() {
+    this.other = this.than.value;
+    if (!this.other || Number(this.slider.value)) { this.towns(); return; }
+    this.slider.value = this.months.length - (this.other === this.months.at(-1) ? 1 : 0);
+    this.time();
+  }
+
   time() {
     const month = this.months[Number(this.slider.value) - 1] ?? "";
+    if (!month) this.other = this.than.value = "";
     this.said.textContent = month || TEXT.ever;
     this.slider.setAttribute("aria-valuetext", this.said.textContent);
     kept("month", month);
