@@ -39,6 +39,8 @@ EXTENT = 4096
 WORLD = 20037508.342789244
 TIME_LIMIT = 4_000
 """Milliseconds the database may work on a tile."""
+SETTINGS = {"statement_timeout": str(TIME_LIMIT), "plan_cache_mode": "force_custom_plan"}
+"""Of whoever asks for tiles. A plan for any place and any word, which PostgreSQL would keep after ten tiles, can be ten times as slow."""
 TOO_MUCH = "这一片的案件太多，一下子数不完：放大一些，或者少选几个条件。"
 Tile = tuple[int, int, int]
 WEST, SOUTH, EAST, NORTH = (bindparam(f"place_{side}", 0.0, type_=Float) for side in ("west", "south", "east", "north"))

@@ -139,7 +139,7 @@ def build(source: Source, tile: Tile) -> bytes:
 
 def limited(statement: str, values: Mapping[str, Any]) -> Sequence[Any]:
     """Asks within the request's own transaction, and lets the database work on it for so long only."""
-    db.session.connection().exec_driver_sql(f"SET LOCAL statement_timeout = {tile_read.TIME_LIMIT}")
+    db.session.connection().exec_driver_sql("; ".join(f"SET LOCAL {name} = {value}" for name, value in tile_read.SETTINGS.items()))
     return store.in_session(statement, values)
 
 

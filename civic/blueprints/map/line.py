@@ -14,7 +14,7 @@ from flask import Flask
 from psycopg import Error
 from sqlalchemy.exc import SQLAlchemyError
 
-from civic.cases.tile_read import TIME_LIMIT
+from civic.cases.tile_read import SETTINGS
 from civic.models import db
 
 T = TypeVar("T")
@@ -48,7 +48,7 @@ class Line:
             self._held = lent.driver_connection
             lent.detach()  # not one of the pool's any more
             self._held.autocommit = True
-            self._held.execute(f"SET statement_timeout = {TIME_LIMIT}")
+            self._held.execute("; ".join(f"SET {name} = {value}" for name, value in SETTINGS.items()))
         row: Sequence[Any] = self._held.execute(statement, values).fetchone()
         return row
 
