@@ -33,7 +33,11 @@ class TileCell(Base):
     n: Mapped[int]
     sx: Mapped[int] = mapped_column(BigInteger)
     sy: Mapped[int] = mapped_column(BigInteger)
-    __table_args__ = (Index("ix_tile_cells_none", "n", postgresql_where=text("n = 0")),)
+    __table_args__ = (
+        Index("ix_tile_cells_none", "n", postgresql_where=text("n = 0")),
+        Index("ix_tile_cells_category", "layer", "level", "category", "stage", "x", "y",
+              postgresql_include=["n", "sx", "sy"], postgresql_where=text("kind = 'c'")),
+    )
 
 
 class TileDelta(Base):

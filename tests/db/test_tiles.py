@@ -258,7 +258,7 @@ def test_a_tile_off_the_map_is_refused(db, tile):
 
 
 def test_too_long_a_search_is_cut_off_with_a_sentence(found, world, monkeypatch):
-    monkeypatch.setattr(tile_read, "TIME_LIMIT", 1)
+    monkeypatch.setitem(tile_read.SETTINGS, "statement_timeout", "1")
     source = tiles.public_source(public.read({}), clock.now())
     slow = replace(source, dims=None, clauses=[*source.clauses, func.pg_sleep(0.2).is_(None).is_not(None)])
     with pytest.raises(Invalid, match="放大一些"), database.session.begin_nested():
