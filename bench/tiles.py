@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 ROUNDS = 15
 CENTRE = (121.3617, 28.3688)
-FILTERS = {"none": {}, "stage+kind": {"stage": "with_department", "category": "0103"}, "words": {"q": "路灯"}}
+FILTERS = {"none": {}, "kinds": {"category": "市容环卫"}, "stage+kind": {"stage": "with_department", "category": "0103"}, "words": {"q": "路灯"}}
 ZOOMS = (6, 9, 12, 14)
 
 

@@ -35,8 +35,8 @@ class TileCell(Base):
     sy: Mapped[int] = mapped_column(BigInteger)
     __table_args__ = (
         Index("ix_tile_cells_none", "n", postgresql_where=text("n = 0")),
-        Index("ix_tile_cells_category", "layer", "level", "category", "stage", "x", "y",
-              postgresql_include=["n", "sx", "sy"], postgresql_where=text("kind = 'c'")),
+        Index("ix_tile_cells_category", "layer", "level", "category", "x", "y",
+              postgresql_include=["state", "stage", "outcome", "town", "n", "sx", "sy"], postgresql_where=text("kind = 'c'")),
     )
 
 

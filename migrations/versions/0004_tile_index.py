@@ -1,4 +1,4 @@
-"""The roll-up of kinds of problem is found by the kind, not by reading the rows of every kind in a tile."""
+"""Tiles of one kind of problem are found by the kind, not by reading the cells of every kind in a tile."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_index('ix_tile_cells_category', 'tile_cells', ['layer', 'level', 'category', 'stage', 'x', 'y'], unique=False,
-                    postgresql_include=['n', 'sx', 'sy'], postgresql_where=sa.text("kind = 'c'"))
+    op.create_index('ix_tile_cells_category', 'tile_cells', ['layer', 'level', 'category', 'x', 'y'], unique=False,
+                    postgresql_include=['state', 'stage', 'outcome', 'town', 'n', 'sx', 'sy'], postgresql_where=sa.text("kind = 'c'"))
 
 
 def downgrade() -> None:
