@@ -146,8 +146,8 @@ def door(app: Any, address: str, args: dict[str, str]) -> Callable[[], int]:
 
 def run(cases: int, tipg: str) -> dict[str, float]:
     from civic.blueprints.map import cache
-    from civic.blueprints.map.line import Line
     from civic.cases import public, public_tiles, tiles
+    from civic.cases.tile_line import Line
     from civic.models import db
     from tests.db.test_tiles import tile_of
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import json
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -180,6 +181,23 @@ def test_photos_are_public_one_by_one(book, session):
     cases.open_item(book.duty, book.case, {"item": f"media:{before.id}", "masked": True, "caption": "后巷北口"})
     outside = next(entry for entry in timeline.entries(book.case, "public") if entry.title.startswith("回访："))
     assert [photo.url for photo in outside.photos] == [f"/photos/{before.id}-large.jpg"] and outside.pair is None
+
+
+def test_the_maps_card_of_a_solved_case_shows_the_released_pair_and_never_half_of_it(book, session, app):
+    make_world.answered(book)
+    make_world.visited(book)
+    make_world.disclosed(book)
+    check = folder.load(book.case, internal=True).checks[-1]
+    shots = [make_world.picture(verification_id=check.id, phase=phase) for phase in ("before", "after")]
+    departments.settle(book.duty, book.order, make.REVIEWED)
+    cases.close(book.duty, book.case, {"resolution": "resolved", "note": "后巷每天清运，气味没有了。"})
+
+    def card() -> str:
+        return json.loads(app.test_client().get(f"/map/cards/{book.case.number}").data)["html"]
+    cases.open_item(book.duty, book.case, {"item": f"media:{shots[0].id}", "masked": True, "caption": "后巷北口"})
+    assert "/photos/" not in card(), "before without after says nothing"
+    cases.open_item(book.duty, book.case, {"item": f"media:{shots[1].id}", "masked": True, "caption": "后巷北口"})
+    assert all(f"/photos/{shot.id}" in card() for shot in shots)
 
 
 def test_a_visit_nobody_approved_yet_is_not_public(book, session):

@@ -289,3 +289,16 @@ def test_the_data_of_a_chart_is_the_table_beside_it(visitor: Client, figures: An
 def figures_visitor() -> Any:
     from civic.access.actor import Actor
     return Actor.visitor()
+
+
+@pytest.mark.parametrize("town", ["331081103", "331081100", "331081001", "331081002", "331081105"])
+def test_the_page_of_an_area_says_the_rates_of_the_figures_pages(visitor: Client, town: str) -> None:
+    """One number, one source: what stands on a town's page is what its figures page says, silence about few included."""
+    area, figures_page = visitor.get(f"/areas/town/{town}").text, visitor.get(f"/figures/towns/{town}").text
+    if "area-rates" not in area:
+        assert "公开案件太少，先不公布比例" in area
+        return
+    shown = re.findall(r"<dt>([^<]+)</dt><dd><b class=\"num\">([^<]+)</b>", area.split("area-rates", 1)[1].split("</dl>")[0])
+    assert len(shown) >= 3
+    for label, value in shown:
+        assert label in figures_page and (value in figures_page or value in ("样本不足", "不公布", "—")), (label, value)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from civic.blueprints.map.line import Line
 from civic.cases import operations as cases
+from civic.cases.tile_line import Line
 from civic.kit import clock
 from civic.models import db
 from tests import factories as make
@@ -68,7 +68,7 @@ def test_the_other_tiles_of_a_view_are_made_alike_without_a_request(site, shown,
         asked = client.get(path(zoom, words))
         site.wsgi_app._views.clear()
         assert answer.status_code == 200 and answer.data == asked.data and mvt.count(answer.data) == mvt.count(asked.data)
-        assert sorted(answer.headers) == sorted(asked.headers)
+        assert sorted(answer.headers) == sorted(pair for pair in asked.headers if pair[0] != "Date"), "the server dates it"
         assert client.get(path(zoom, words), headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
 
 

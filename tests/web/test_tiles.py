@@ -88,7 +88,7 @@ def test_a_tile_given_again_is_the_same_answer_and_asks_nothing(client, case, be
     with count_sql() as statements:
         again = client.get(address)
         unchanged = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
-    assert not statements and again.data == first.data and list(again.headers) == list(first.headers)
+    assert not statements and again.data == first.data and list(again.headers) == [pair for pair in first.headers if pair[0] != "Date"]
     assert unchanged.status_code == 304 and not unchanged.data and unchanged.headers["ETag"] == first.headers["ETag"]
 
 

@@ -3,7 +3,7 @@
 Only whole, good answers are remembered, with every header they left with. One is given again while the state of the cases it
 was made from is known to be the newest (`cache.Shelf.newest`), at most `cache.FRESH` seconds old, and within the quarter of a
 minute in which lateness counts as one moment. A view — filters, host, what the client can unpack — that had one whole answer
-in this quarter of a minute has its other tiles made from the roll-up with the headers of that answer (`line.Line`). Anything
+in this quarter of a minute has its other tiles made from the roll-up with the headers of that answer (`cases/tile_line.py`). Anything
 else goes the whole way.
 """
 
@@ -19,8 +19,8 @@ from typing import Any
 from flask import Flask
 
 from civic.blueprints.map import cache
-from civic.blueprints.map.line import Ask, Line
 from civic.cases import public, public_tiles
+from civic.cases.tile_line import Ask, Line
 
 PATHS = "/map/tiles/"
 TILE = re.compile(r"/map/tiles/(\d{1,2})/(\d{1,6})/(\d{1,6})\.mvt")
@@ -34,6 +34,8 @@ VIEWS = 200
 """Views remembered at most."""
 OWN = frozenset({"Content-Length", "Content-Encoding", "ETag"})
 """Headers that differ between the tiles of a view."""
+MOMENT = "Date"
+"""Never remembered: a browser counts the seconds of a cache from it. The web server writes its own."""
 Headers = list[tuple[str, str]]
 
 
@@ -138,14 +140,14 @@ class Lane:
         if "set-cookie" not in names and "etag" in names:
             self._keep(key, said[1], body, (made.seen, made.bucket))
             with self._lock:
-                self._views[key[1:]] = View(made.given, made.bucket, made.packs, [pair for pair in said[1] if pair[0] not in OWN])
+                self._views[key[1:]] = View(made.given, made.bucket, made.packs, [pair for pair in said[1] if pair[0] not in {*OWN, MOMENT}])
                 self._views.move_to_end(key[1:])
                 while len(self._views) > VIEWS:
                     self._views.popitem(last=False)
         return [body]
 
     def _keep(self, key: Hashable, headers: Headers, body: bytes, made: Hashable) -> Answer:
-        answer = Answer(list(headers), body, next(value for name, value in headers if name == "ETag"), made)
+        answer = Answer([pair for pair in headers if pair[0] != MOMENT], body, next(value for name, value in headers if name == "ETag"), made)
         if len(body) <= ROOM // 8:
             with self._lock:
                 old = self._kept.pop(key, None)

@@ -15,10 +15,10 @@ from psycopg import Error
 from sqlalchemy.exc import SQLAlchemyError
 
 from civic.cases.tile_read import SETTINGS
+from civic.cases.tile_store import Ask as Ask
 from civic.models import db
 
 T = TypeVar("T")
-Ask = Callable[[str, Mapping[str, Any]], Sequence[Any]]
 
 
 class Line:
