@@ -101,7 +101,7 @@ def test_a_broken_line_costs_nobody_a_tile(site, shown, whole):
     client.get(path(9))
     assert client.get(path(13)).status_code == 200 and len(whole.paths) == 1
     line = site.wsgi_app.line
-    db.session.execute(db.text("SELECT pg_terminate_backend(:pid)"), {"pid": line._held.info.backend_pid})
+    db.session.execute(db.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": line._held.info.backend_pid})
     db.session.commit()
     assert mvt.count(client.get(path(14)).data) == 1 and len(whole.paths) == 2, "this one went the whole way"
     assert mvt.count(client.get(path(15)).data) == 1 and len(whole.paths) == 2, "and the next had a new line"
