@@ -7,7 +7,7 @@ with a point is in exactly one feature of exactly one tile of a zoom. The clause
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -130,17 +130,13 @@ def build(source: Source, tile: Tile) -> bytes:
     """The tile as Mapbox Vector Tile bytes. Invalid with a sentence when it takes the database too long."""
     check(tile)
     try:
-        return drawn(source, tile, limited)
+        # for the rest of the request's transaction: the database works on this for so long only, and plans it for this place
+        db.session.connection().exec_driver_sql("; ".join(f"SET LOCAL {name} = {value}" for name, value in tile_read.SETTINGS.items()))
+        return drawn(source, tile, store.in_session)
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", "") != "57014":
             raise
         raise Invalid(message=tile_read.TOO_MUCH) from None
-
-
-def limited(statement: str, values: Mapping[str, Any]) -> Sequence[Any]:
-    """Asks within the request's own transaction, and lets the database work on it for so long only."""
-    db.session.connection().exec_driver_sql("; ".join(f"SET LOCAL {name} = {value}" for name, value in tile_read.SETTINGS.items()))
-    return store.in_session(statement, values)
 
 
 def drawn(source: Source, tile: Tile, ask: store.Ask) -> bytes:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from civic.models import Assignment, Note, db
 from civic.workflow.machine import N_
@@ -54,6 +54,6 @@ def of_case(case_id: uuid.UUID) -> Meter:
     return _count(Note.case_id == case_id)
 
 
-def _count(where: object) -> Meter:
-    found = db.session.execute(select(Note.speaker, func.count()).where(where).group_by(Note.speaker))  # type: ignore[arg-type]
+def _count(where: ColumnElement[bool]) -> Meter:
+    found = db.session.execute(select(Note.speaker, func.count()).where(where).group_by(Note.speaker))
     return Meter({speaker: count for speaker, count in found})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, or_, select
 
@@ -29,8 +30,8 @@ class Source:
         return f"{self.kind}:{self.id}"
 
 
-def _day(moment: object) -> str:
-    return f"{clock.local(moment):%m-%d}" if moment else ""  # type: ignore[arg-type]
+def _day(moment: datetime | None) -> str:
+    return f"{clock.local(moment):%m-%d}" if moment else ""
 
 
 def choices(story: Coverage) -> list[Source]:
